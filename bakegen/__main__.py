@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Runs the command line and returns its exit code."""
+    if sys.argv[1:] == ["--version"]:  # asked by scripts at every step: answered without the command line library
+        from bakegen import __version__
+
+        print(f"bakegen {__version__}")
+        return 0
     from bakegen.cli.main import run
 
     return run(sys.argv[1:])

@@ -1,8 +1,114 @@
-"""The command line: every command registered, every error caught once."""
+"""The command line: commands found by name and loaded when used, every error caught once."""
 
 from __future__ import annotations
 
+import importlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bakegen import __version__
+from bakegen.cli import console
+from bakegen.errors import BakegenError, ExitCode, InputError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+COMMANDS = {
+    "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
+    "list": "List targets with their tags and content keys.",
+    "show": "Show every attribute of one target and where it comes from.",
+    "graph": "Draw which target builds on which.",
+    "branch": "Tell which branch this is, what is trusted, and why.",
+    "schema": "Print the JSON Schema of bakegen.yaml or image.yaml.",
+    "completion": "Print the completion script for a shell.",
+}
+
+_EPILOG = """\b
+First steps:
+  bakegen render            write docker-bake.hcl from images/*/image.yaml
+  docker buildx bake        build what it says
+  bakegen render --check    in CI: fail when the committed file is out of date
+\b
+Exit codes: 0 clean, 1 drift or findings, 2 bad input or usage, 3 engine or
+registry failure, 70 a bug of bakegen, 130/143 interrupted."""
+
+
+class _Commands(click.Group):
+    """A group whose commands are modules of this package, imported only when one is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"bakegen.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Image definitions and version matrices in, a docker-bake.hcl with working registry caches out."""
+
+
+def _terminated(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(ExitCode.TERMINATED)
+
+
+def _bug_report(error: BaseException) -> str:
+    import platform
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    return (
+        "bakegen has a bug; please report it with the lines below (look them over for secrets first).\n"
+        f"bakegen {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n{trace}"
+    )
+
 
 def run(argv: list[str]) -> int:
-    """Runs one command and returns its exit code."""
-    raise NotImplementedError(argv)
+    """Runs one command.
+
+    Args:
+        argv: the arguments after the program's name.
+
+    Returns:
+        An `ExitCode`; nothing escapes as a traceback, and an interrupted or broken pipe ends quietly.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        result: Any = cli.main(args=argv, prog_name="bakegen", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except click.exceptions.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.BAD_INPUT
+    except InputError as error:
+        console.report(error.diagnostics)
+        return ExitCode.BAD_INPUT
+    except BakegenError as error:
+        console.say(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.CLEAN
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except OSError as error:
+        console.say(f"error: {error.strerror or error}: {error.filename}" if error.filename else f"error: {error}")
+        return ExitCode.BAD_INPUT
+    except Exception as error:
+        print(_bug_report(error), file=sys.stderr)
+        return ExitCode.BUG
