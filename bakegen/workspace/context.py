@@ -1,0 +1,377 @@
+"""Build contexts: which files an instruction can read, and one digest over them, shared between targets.
+
+From `tree` (what is on disk), `dockerfile.ignore` (what the engine is sent) and `plan.keys.SourcePattern` (what
+COPY, ADD and bind mounts name) comes the ``files`` part of a content key. What counts is what the builder sees:
+tracked or not, ignored by git or not. An empty directory counts, because COPY makes it; git cannot carry one,
+so a fresh clone has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bakegen.dockerfile.ignore import IgnoreFile, State
+from bakegen.dockerfile.patterns import PatternError, clean, compile_wildcard, has_wildcards
+from bakegen.workspace.git import tracked_files
+from bakegen.workspace.tree import DIRECTORY_MODE, FileTree, Node, directory_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.dockerfile.ignore import Rule
+    from bakegen.plan.keys import SourcePattern
+    from bakegen.text import Location
+    from bakegen.workspace.files import ProjectFiles
+
+_MOST_LINKS = 255
+_EMPTY = directory_digest([])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that a selection holds: a path relative to the context, git mode, and id.
+
+    `mode` is ``100644``, ``100755``, ``120000`` (only the link's text counts), ``40000`` for an empty directory,
+    ``missing`` for a source that is not there, or the kind of something odd.
+    """
+
+    path: str
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Rules that leave paths out (an ignore file, ``--exclude``) or, `inverted`, that keep paths (``--parents``).
+
+    `base` is the directory that the rules' paths are relative to, ending in ``/`` unless it is the tree's top.
+    """
+
+    rules: IgnoreFile
+    base: str
+    inverted: bool = False
+
+
+_Filters = tuple[tuple[_Filter, State], ...]
+
+
+@dataclass
+class Contexts:
+    """All the build contexts of one project; keep one for a whole run, so that nothing is read twice.
+
+    Attributes:
+        files: the project's folder and what was allowed outside it.
+    """
+
+    files: ProjectFiles
+    _trees: dict[Path, FileTree] = field(default_factory=dict)
+    _digests: dict[tuple[object, ...], str | None] = field(default_factory=dict)
+    _selections: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _touched: dict[tuple[Path, str, str], dict[str, bool]] = field(default_factory=dict)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was odd or unreadable among the files read so far."""
+        return tuple(problem for root in sorted(self._trees) for problem in self._trees[root].diagnostics)
+
+    @property
+    def hashed(self) -> int:
+        """How many files were read to know their id; git's index told the others."""
+        return sum(tree.hashed for tree in self._trees.values())
+
+    def digest(
+        self,
+        context: str,
+        ignore: IgnoreFile,
+        selection: Sequence[SourcePattern],
+        location: Location | None = None,
+    ) -> str:
+        """One digest of all that `selection` reads from the folder `context` (relative to the project's root).
+
+        Equal exactly when the files that the builder would be sent for it are equal in path, mode and bytes;
+        how the ignore file says it does not count.
+
+        Raises:
+            InputError: the context is outside the project.
+        """
+        key = (context, ignore, tuple(selection))
+        if key not in self._selections:
+            hasher = hashlib.sha256()
+            for path, mode, oid in self._select(context, ignore, selection, location):
+                hasher.update(f"{mode} {oid}\0{path}\0".encode("utf-8", "surrogateescape"))
+            self._selections[key] = hasher.hexdigest()
+        return self._selections[key]
+
+    def lines(
+        self,
+        context: str,
+        ignore: IgnoreFile,
+        selection: Sequence[SourcePattern],
+        location: Location | None = None,
+    ) -> tuple[Line, ...]:
+        """The single files behind `digest`, sorted by path, for people who ask why a key changed.
+
+        Raises:
+            InputError: the context is outside the project.
+        """
+        found: set[tuple[str, str, str]] = set()
+        tree, top = self._open(context, location)
+        for source in selection:
+            for node, path, filters in self._sources(tree, top, ignore, source):
+                if node is None:
+                    found.add((path, "missing", ""))
+                elif not node.is_directory:
+                    found.add((path, *tree.identity(node)))
+                else:
+                    found.update(self._listed(tree, node, path, filters))
+        return tuple(Line(*line) for line in sorted(found))
+
+    def _open(self, context: str, location: Location | None) -> tuple[FileTree, Node]:
+        place = self.files.resolve(context, location)
+        root = self.files.root.resolve()
+        if not place.is_relative_to(root):
+            root = place
+        if root not in self._trees:
+            self._trees[root] = FileTree(root, partial(tracked_files, root))
+        tree = self._trees[root]
+        top = tree.top
+        for name in place.relative_to(root).parts:
+            following = tree.child(top, name)
+            if following is None or not following.is_directory:
+                return tree, Node("", place.relative_to(root).as_posix(), "missing")
+            top = following
+        return tree, top
+
+    def _select(
+        self, context: str, ignore: IgnoreFile, selection: Sequence[SourcePattern], location: Location | None
+    ) -> Iterator[tuple[str, str, str]]:
+        tree, top = self._open(context, location)
+        seen: set[tuple[str, str, str]] = set()
+        for source in selection:
+            for node, path, filters in self._sources(tree, top, ignore, source):
+                if node is None:
+                    seen.add((path, "missing", ""))
+                elif node.is_directory:
+                    seen.add((path, DIRECTORY_MODE, self._digest(tree, node, filters) or _EMPTY))
+                else:
+                    seen.add((path, *tree.identity(node)))
+        yield from sorted(seen)
+
+    # Which nodes a source names -----------------------------------------------------------------------------
+
+    def _sources(
+        self, tree: FileTree, top: Node, ignore: IgnoreFile, source: SourcePattern
+    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+        """The nodes that a source names, the links on the way to them, and the filters in force at each.
+
+        Source: BuildKit's ``dispatchCopy`` (dockerfile2llb/convert_copy.go) and fsutil's ``copy.go``: sources
+        are clamped to the context's root, symlinks in them are followed inside it, those below are not.
+        """
+        base = top.path + "/" if top.path else ""
+        start: _Filters = ((_Filter(ignore, base), ignore.start),)
+        path, include = source.path, None
+        if source.parents:
+            path, pivot, include = path.partition("/./")
+            if not pivot:
+                path, include = "/", path
+        parts = clean("/" + path).split("/")[1:]
+        literal = list(parts)
+        if source.wildcard:
+            literal = []
+            for part in parts:
+                if has_wildcards(part):
+                    break
+                literal.append(part)
+        wild = "/".join(parts[len(literal) :])
+        for node, shown, filters in self._walk_down(tree, top, [part for part in literal if part], start):
+            if node is None or node.kind == "link":
+                yield node, shown, filters
+            elif not wild:
+                yield node, shown, self._narrowed(node, filters, source, include)
+            else:
+                yield from self._wildcard(tree, top, node, shown, wild, filters, start, source, include)
+
+    def _narrowed(self, node: Node, filters: _Filters, source: SourcePattern, include: str | None) -> _Filters:
+        base = node.path + "/" if node.path else ""
+        if source.exclude:
+            excluded = IgnoreFile.of(source.exclude)
+            filters += ((_Filter(excluded, base), excluded.start),)
+        if include is not None:
+            kept = IgnoreFile.of([clean("/" + include).removeprefix("/")])
+            filters += ((_Filter(kept, base, inverted=True), kept.start),)
+        return filters
+
+    def _walk_down(
+        self, tree: FileTree, top: Node, parts: list[str], start: _Filters
+    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+        """Goes down by names; yields each symlink it follows and at last the node, or None when it is not there."""
+        wanted = "/".join(parts)
+        trail: list[tuple[Node, _Filters]] = [(top, start)]
+        todo = parts[::-1]
+        links = 0
+        sent = True
+        while todo:
+            name = todo.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                if len(trail) > 1:
+                    trail.pop()
+                continue
+            node, filters = trail[-1]
+            child = tree.child(node, name)
+            if child is None:
+                yield None, wanted, filters
+                return
+            kept, below = self._enter(tree, child, filters)
+            if child.kind == "link" and kept:
+                links += 1
+                yield child, _inside(top, child), filters
+                target = tree.link_target(child)
+                if links > _MOST_LINKS or not target:
+                    yield None, wanted, filters
+                    return
+                if target.startswith("/"):
+                    del trail[1:]
+                todo += target.split("/")[::-1]
+            elif child.is_directory or (kept and not todo):
+                trail.append((child, below))
+                sent = kept
+            else:
+                yield None, wanted, filters
+                return
+        node, filters = trail[-1]
+        if sent or len(trail) == 1 or self._digest(tree, node, filters) is not None:
+            yield node, _inside(top, node), filters
+        else:
+            yield None, wanted, filters
+
+    def _wildcard(
+        self,
+        tree: FileTree,
+        top: Node,
+        folder: Node,
+        shown: str,
+        pattern: str,
+        filters: _Filters,
+        start: _Filters,
+        source: SourcePattern,
+        include: str | None,
+    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+        try:
+            matches = compile_wildcard(pattern)
+        except PatternError:
+            yield None, f"{shown}/{pattern}", filters
+            return
+        deepest = None if "[" in pattern else pattern.count("/") + 1
+        strip = len(folder.path) + 1 if folder.path else 0
+        stack = [(folder, filters)]
+        while stack:
+            node, above = stack.pop()
+            for child in tree.children(node):
+                relative = child.path[strip:]
+                kept, below = self._enter(tree, child, above)
+                if matches(relative):
+                    if child.kind == "link" and kept:
+                        for found, path, at in self._walk_down(tree, top, _inside(top, child).split("/"), start):
+                            if found is not None and found.is_directory:
+                                at = self._narrowed(found, at, source, include)
+                            yield found, path, at
+                    elif kept or (child.is_directory and self._digest(tree, child, below) is not None):
+                        yield child, _inside(top, child), self._narrowed(child, below, source, include)
+                elif child.is_directory and (deepest is None or relative.count("/") + 1 < deepest):
+                    stack.append((child, below))
+
+    # What of a node is there --------------------------------------------------------------------------------
+
+    def _enter(self, tree: FileTree, node: Node, filters: _Filters) -> tuple[bool, _Filters]:
+        """Whether the filters keep a node, and the filters as they stand below it."""
+        kept = True
+        below: list[tuple[_Filter, State]] = []
+        for each, state in filters:
+            if state.settled:
+                matched, following = state.excluded, state
+            elif node.is_directory:
+                relative = node.path[len(each.base) :]
+                matched, following = each.rules.enter(state, relative)
+                if not following.settled:
+                    following = following.narrowed(partial(self._touches, tree, node, each.base))
+            else:
+                matched, following = each.rules.verdict(state, node.path[len(each.base) :]), state
+            if matched != each.inverted:
+                kept = False
+            below.append((each, following))
+        return kept, tuple(below)
+
+    def _touches(self, tree: FileTree, node: Node, base: str, rule: Rule) -> bool:
+        """Whether anything on disk below the directory `node` is matched by the rule; remembered per rule."""
+        known = self._touched.setdefault((tree.root, base, rule.pattern), {})
+        matcher = rule.matcher
+
+        def look(directory: Node) -> bool:
+            answer = known.get(directory.path)
+            if answer is None:
+                answer = any(
+                    matcher.matches(child.path[len(base) :])
+                    or (child.is_directory and matcher.reaches(child.path[len(base) :]) and look(child))
+                    for child in tree.children(directory)
+                )
+                known[directory.path] = answer
+            return answer
+
+        return look(node)
+
+    def _digest(self, tree: FileTree, node: Node, filters: _Filters) -> str | None:
+        """The digest of what the filters keep below a directory; None when that is nothing at all."""
+        if any(state.settled and state.excluded != each.inverted for each, state in filters):
+            return None
+        filters = tuple((each, state) for each, state in filters if not state.settled)
+        if not filters:
+            return tree.digest(node)
+        key = (
+            tree.root,
+            node.path,
+            tuple((each.base, each.inverted, each.rules.quirk, state) for each, state in filters),
+        )
+        if key in self._digests:
+            return self._digests[key]
+        entries: list[tuple[str, str, str]] = []
+        for child in tree.children(node):
+            kept, below = self._enter(tree, child, filters)
+            if child.is_directory:
+                digest = self._digest(tree, child, below)
+                if digest is not None or kept:
+                    entries.append((child.name, DIRECTORY_MODE, digest or _EMPTY))
+            elif kept:
+                entries.append((child.name, *tree.identity(child)))
+        result = directory_digest(entries) if entries else None
+        self._digests[key] = result
+        return result
+
+    def _listed(self, tree: FileTree, node: Node, path: str, filters: _Filters) -> Iterator[tuple[str, str, str]]:
+        stack = [(node, path, filters)]
+        while stack:
+            at, shown, above = stack.pop()
+            empty = True
+            for child in tree.children(at):
+                kept, below = self._enter(tree, child, above)
+                name = f"{shown}/{child.name}" if shown else child.name
+                if child.is_directory:
+                    if kept or self._digest(tree, child, below) is not None:
+                        empty = False
+                        stack.append((child, name, below))
+                elif kept:
+                    empty = False
+                    yield name, *tree.identity(child)
+            if empty:
+                yield shown or ".", DIRECTORY_MODE, _EMPTY
+
+
+def _inside(top: Node, node: Node) -> str:
+    """The node's path relative to the context's root."""
+    return node.path[len(top.path) + 1 :] if top.path else node.path
