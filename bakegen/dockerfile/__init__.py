@@ -1,0 +1,13 @@
+"""Dockerfiles, lossless and understood: text to tree (`parse`), tree to model (`read`), model to values (`resolve`).
+
+Reads text only, no files; BuildKit's own rules throughout. Ignore files are read by `bakegen.dockerfile.ignore`.
+"""
+
+from __future__ import annotations
+
+from bakegen.dockerfile.expand import ExpandError, expand, variables_of
+from bakegen.dockerfile.model import Dockerfile, Stage, read
+from bakegen.dockerfile.parser import parse
+from bakegen.dockerfile.syntax import SyntaxTree
+
+__all__ = ["Dockerfile", "ExpandError", "Stage", "SyntaxTree", "expand", "parse", "read", "variables_of"]
