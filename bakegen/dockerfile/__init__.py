@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from bakegen.dockerfile.expand import ExpandError, expand, variables_of
 from bakegen.dockerfile.model import Dockerfile, Stage, read
+from bakegen.dockerfile.normal import stage_text
 from bakegen.dockerfile.parser import parse
+from bakegen.dockerfile.resolve import BaseImage, Resolved
 from bakegen.dockerfile.syntax import SyntaxTree
 
-__all__ = ["Dockerfile", "ExpandError", "Stage", "SyntaxTree", "expand", "parse", "read", "variables_of"]
+__all__ = [
+    "BaseImage",
+    "Dockerfile",
+    "ExpandError",
+    "Resolved",
+    "Stage",
+    "SyntaxTree",
+    "expand",
+    "parse",
+    "read",
+    "stage_text",
+    "variables_of",
+]

@@ -54,7 +54,7 @@ class From(Command):
 class ArgItem:
     """One variable of an ARG; `default` is None where none is given."""
 
-    key: str
+    name: str
     default: str | None
     span: Span
     description: str

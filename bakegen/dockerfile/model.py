@@ -139,7 +139,7 @@ class Dockerfile:
         images: Mapping[str, BaseImage] | None = None,
     ) -> Resolved:
         """The file with values in it: see `bakegen.dockerfile.resolve.resolve`."""
-        from bakegen.dockerfile.resolve import resolve  # the text alone is enough for many users
+        from bakegen.dockerfile.resolve import resolve  # which imports this module's types
 
         return resolve(
             self,

@@ -13,17 +13,27 @@ from bakegen.dockerfile.chars import WORD
 from bakegen.dockerfile.lexer import split_words
 
 if TYPE_CHECKING:
-    from bakegen.dockerfile.model import Stage
+    from bakegen.dockerfile.model import Dockerfile, Stage
     from bakegen.dockerfile.syntax import Instruction
 
 _WORDS = frozenset(("FROM", "COPY", "ADD", "EXPOSE", "VOLUME"))
 _PAIRS = frozenset(("ENV", "LABEL", "ARG"))
 
 
-def stage_text(stage: Stage, escape: str = "\\") -> str:
-    """The instructions of `stage`, one a line, in a form that is equal only where BuildKit reads the same."""
-    nodes = [stage.start.node, *(command.node for command in stage.commands)]
-    return "\n".join(instruction_text(node, escape) for node in nodes)
+def stage_text(dockerfile: Dockerfile, stage: Stage | None) -> str:
+    """The instructions of `stage`, one a line, in a form that is equal only where BuildKit reads the same.
+
+    None stands for what is above all stages: the frontend asked for and the global ARGs.
+    """
+    escape = dockerfile.escape
+    if stage is None:
+        lines = [repr(f"syntax={dockerfile.syntax or ''}")]
+        nodes = [arg.node for arg in dockerfile.global_args]
+    else:
+        lines = []
+        nodes = [stage.start.node, *(command.node for command in stage.commands)]
+    lines += [instruction_text(node, escape) for node in nodes]
+    return "\n".join(lines)
 
 
 def instruction_text(node: Instruction, escape: str = "\\") -> str:

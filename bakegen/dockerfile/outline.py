@@ -84,10 +84,10 @@ def _args(resolved: Resolved, stages: list[ResolvedStage]) -> tuple[OutlineArg, 
                 continue
             line = stage.stage.start.node.line if step.triggered else command.node.line
             for item, (_, value) in zip(command.items, step.pairs, strict=False):
-                used.add(item.key)
-                inherited = item.default is None and item.key not in resolved.build_args
-                if not (inherited and resolved.global_args.get(item.key) is not None):
-                    own[item.key] = OutlineArg(item.key, value or "", item.description, line)
+                used.add(item.name)
+                inherited = item.default is None and item.name not in resolved.build_args
+                if not (inherited and resolved.global_args.get(item.name) is not None):
+                    own[item.name] = OutlineArg(item.name, value or "", item.description, line)
         for name in _closure(resolved, used, own):
             if name in found:
                 continue

@@ -132,26 +132,26 @@ def global_arguments(
     definitions: dict[str, GlobalArg] = {}
     for command in dockerfile.global_args:
         for item in command.items:
-            result: str | None = build_args.get(item.key)
+            result: str | None = build_args.get(item.name)
             reads: frozenset[str] = frozenset()
             if result is None and item.default is not None:
                 try:
                     found = expansion(item.default, history.now(), dockerfile.escape)
                 except ExpandError as problem:
                     problems.error(
-                        "bad-expansion", f"the default of {item.key} cannot be expanded: {problem}", item.span
+                        "bad-expansion", f"the default of {item.name} cannot be expanded: {problem}", item.span
                     )
                     continue
                 result = found.text
                 reads = found.matched
-                if item.key in reads:
-                    reads -= {item.key}
-                    earlier = definitions.get(item.key)
+                if item.name in reads:
+                    reads -= {item.name}
+                    earlier = definitions.get(item.name)
                     if earlier is not None:
                         reads |= earlier.reads
             if result is not None:
-                history.set(item.key, result)
-            definitions[item.key] = GlobalArg(item, result, reads, command.node.line)
+                history.set(item.name, result)
+            definitions[item.name] = GlobalArg(item, result, reads, command.node.line)
     return history.now(), definitions
 
 
@@ -229,7 +229,7 @@ class StageWalk:
                 stage.image_env[name] = value
             step.pairs = tuple(expanded)
         elif isinstance(command, Arg):
-            step.pairs = tuple((item.key, self._arg(item)) for item in command.items)
+            step.pairs = tuple((item.name, self._arg(item)) for item in command.items)
         elif isinstance(command, Label):
             step.pairs = tuple((self._expand(step, pair.key), self._expand(step, pair.value)) for pair in command.pairs)
         elif isinstance(command, Transfer):
@@ -271,14 +271,14 @@ class StageWalk:
 
     def _arg(self, item: ArgItem) -> str | None:
         # Source: dispatchArg. A build argument beats the default, the default beats the global ARG.
-        value = self.build_args.get(item.key)
+        value = self.build_args.get(item.name)
         if value is None:
             if item.default is not None:
                 value = expand(item.default, self.history.now(), self.escape)
             else:
-                value = self.global_args.get(item.key)
-        if value is not None and item.key not in _NOT_IN_ENVIRONMENT:
-            self.history.set(item.key, value)
+                value = self.global_args.get(item.name)
+        if value is not None and item.name not in _NOT_IN_ENVIRONMENT:
+            self.history.set(item.name, value)
         return value
 
     def _transfer(self, step: Step, command: Transfer) -> None:

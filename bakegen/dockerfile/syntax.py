@@ -343,6 +343,22 @@ class SyntaxTree:
         node = self.nodes[-1] if self.nodes else None
         return node if isinstance(node, Foreign) else None
 
+    @property
+    def directives_end(self) -> int:
+        """Where the parser directives end, wherever BuildKit looks for them: text put in here disturbs none."""
+        from bakegen.dockerfile.directives import detect  # only who edits the head of a file needs it
+
+        text = self.source.text
+        end = 0
+        for node in self.nodes:
+            if isinstance(node, (ByteOrderMark, Directive)):
+                end = node.end
+        for name in ("syntax", "check"):
+            found = detect(text, name, any_format=name == "syntax")
+            if found is not None:
+                end = max(end, text.find("\n", found.end) + 1 or len(text))
+        return end
+
     def leaves(self) -> Iterator[Leaf]:
         """All pieces of the file in order."""
         text = self.source.text
