@@ -6,6 +6,7 @@ Reads text only, no files; BuildKit's own rules throughout. Ignore files are rea
 from __future__ import annotations
 
 from bakegen.dockerfile.expand import ExpandError, expand, variables_of
+from bakegen.dockerfile.instructions import Add, Arg, Copy, Env, From, Run
 from bakegen.dockerfile.model import Dockerfile, Stage, read
 from bakegen.dockerfile.normal import stage_text
 from bakegen.dockerfile.parser import parse
@@ -13,10 +14,16 @@ from bakegen.dockerfile.resolve import BaseImage, Resolved
 from bakegen.dockerfile.syntax import SyntaxTree
 
 __all__ = [
+    "Add",
+    "Arg",
     "BaseImage",
+    "Copy",
     "Dockerfile",
+    "Env",
     "ExpandError",
+    "From",
     "Resolved",
+    "Run",
     "Stage",
     "SyntaxTree",
     "expand",
