@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from bakegen.definition.cascade import set_over
 from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS
 from bakegen.definition.globs import is_glob, matches
 from bakegen.definition.matrix_reader import read_matrix
@@ -20,7 +21,7 @@ from bakegen.definition.selections import read_selections
 from bakegen.definition.sets import read_environment, read_flags
 from bakegen.definition.settings import read_settings
 from bakegen.definition.toml_reader import mentions_bakegen, read_toml
-from bakegen.definition.values import Leaf, Raw, Unset, merge
+from bakegen.definition.values import Leaf, Raw, Unset
 from bakegen.definition.yaml_reader import read_yaml
 from bakegen.diagnostics import Label, Severity, error, warning
 from bakegen.errors import InputError
@@ -64,9 +65,12 @@ def load_project(files: ProjectFiles, environ: Mapping[str, str], flags: Sequenc
         if "selections" in table.entries:
             selections += read_selections(table.entries["selections"], None, problems)
         base = _project_fields(table, problems)
-    if cache is not None and cache != {}:
-        base["cache"] = _merged("cache", cache, base.get("cache"))
-    base.setdefault("repository", Leaf(settings.repository.value, settings.repository.origin))
+    defaults = base
+    base = {"repository": Leaf(settings.repository.value, settings.repository.origin)}
+    if isinstance(cache, dict):
+        base["cache"] = cache
+    for name, value in defaults.items():
+        set_over(base, name, value, {})
     images = []
     for directory in _image_folders(files, settings, problems):
         image = _image(files, directory, base, selections, problems)
@@ -126,26 +130,6 @@ def _project_fields(table: Table, problems: Problems) -> dict[str, Raw]:
     allowed = {name: field for name, field in IMAGE_FIELDS.items() if field.whole_project}
     fields = read_fields("`defaults`", node, allowed, Layer.PROJECT, problems)
     return {name: value for name, value in fields.items() if not isinstance(value, Unset)}
-
-
-def _merged(name: str, lower: Raw | None, upper: Raw | None) -> Raw:
-    field = IMAGE_FIELDS[name]
-    if upper is None:
-        return lower if lower is not None else {}
-    if name == "cache":
-        lower = fitting_cache(lower, upper)
-    merged = merge(lower, upper, field.merge, field.identity)
-    return merged if merged is not None else upper
-
-
-def fitting_cache(lower: Raw | None, upper: Raw) -> Raw | None:
-    """What of a lower layer's `cache` holds under `upper`: another backend leaves only the policy."""
-    if not isinstance(lower, dict) or not isinstance(upper, dict):
-        return lower
-    old, new = lower.get("backend"), upper.get("backend")
-    if not isinstance(new, Leaf) or (isinstance(old, Leaf) and old.text == new.text):
-        return lower
-    return {key: value for key, value in lower.items() if key == "policy"}
 
 
 def _image_folders(files: ProjectFiles, settings: Settings, problems: Problems) -> list[str]:
@@ -222,14 +206,7 @@ def _image(
     matrix = Matrix()
     if table is not None:
         for key, value in read_fields("an image", table, IMAGE_FIELDS, Layer.IMAGE, problems).items():
-            field = IMAGE_FIELDS[key]
-            lower = fitting_cache(fields.get(key), value) if key == "cache" else fields.get(key)
-            merged = merge(lower, value, field.merge, field.identity)
-            fields.pop(key, None)
-            if merged is not None:
-                fields[key] = merged
-            elif key in ("repository", "cache") and key in base:
-                fields[key] = base[key]
+            set_over(fields, key, value, base)
         if "matrix" in table.entries and not _is_null(table.entries["matrix"]):
             matrix = read_matrix(table.entries["matrix"], problems)
         if "selections" in table.entries:

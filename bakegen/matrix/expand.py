@@ -7,11 +7,11 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from bakegen.definition.backends import BACKENDS
+from bakegen.definition.cascade import set_over
 from bakegen.definition.fields import IMAGE_FIELDS
 from bakegen.definition.globs import matches
-from bakegen.definition.loader import fitting_cache
 from bakegen.definition.origin import BUILT_IN, Layer
-from bakegen.definition.values import Leaf, Raw, merge
+from bakegen.definition.values import Leaf, Raw
 from bakegen.diagnostics import Diagnostic, Label, Severity, did_you_mean, error, warning
 from bakegen.errors import InputError
 from bakegen.matrix.matching import Matcher
@@ -101,6 +101,12 @@ class _Expansion:
         self.problems: list[Diagnostic] = []
         self.reported: set[tuple[str, str, str]] = set()
         self.names = Names()
+        repository = project.settings.repository
+        cache = {key: Leaf(one.value, one.origin) for key, one in project.settings.cache.items()}
+        self.base: dict[str, Raw] = {
+            "repository": Leaf(repository.value, repository.origin),
+            "cache": cache,
+        }
         self.sets_used = [False] * len(project.sets)
 
     def report(self, problem: Diagnostic) -> None:
@@ -219,13 +225,10 @@ class _Expansion:
         fields = dict(image.fields)
         for index in chosen:
             for name, value in image.matrix.overrides[index].fields.items():
-                _set(fields, name, value)
+                set_over(fields, name, value, self.base)
         for index in sets:
             rule = self.project.sets[index]
-            _set(fields, rule.field, rule.value)
-        if "repository" not in fields:
-            setting = self.project.settings.repository
-            fields["repository"] = Leaf(setting.value, setting.origin)
+            set_over(fields, rule.field, rule.value, self.base)
         fields["cache"] = _whole_cache(fields.get("cache"), bool(self.project.settings.registry.value))
         compiled: dict[str, Compiled] = {}
         failed = False
@@ -260,16 +263,6 @@ class _Expansion:
                 failed = True
                 self.report(problem.diagnostic)
         return None if failed else fields
-
-
-def _set(fields: dict[str, Raw], name: str, value: Raw) -> None:
-    spec = IMAGE_FIELDS[name]
-    lower = fitting_cache(fields.get(name), value) if name == "cache" else fields.get(name)
-    merged = merge(lower, value, spec.merge, spec.identity)
-    if merged is None:
-        fields.pop(name, None)
-    else:
-        fields[name] = merged
 
 
 def _whole_cache(raw: Raw | None, registry: bool) -> Raw:

@@ -69,7 +69,7 @@ class Variant:
         return value if isinstance(value, bool) else default
 
     def place(self, path: str) -> Location:
-        """Where the leaf at `path` (``args.VERSION``) or the first leaf of the field was set, else the variant itself."""
+        """Where the leaf at `path` (``args.VERSION``) was set, else the first leaf of its field, else the variant."""
         found = self.fields.get(path.partition(".")[0])
         if found is not None:
             for origin in (found.origins.get(path), *found.origins.values()):

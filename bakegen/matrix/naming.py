@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Diagnostic, Label, error
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
+@lru_cache(maxsize=4096)
 def fit_name(text: str) -> str:
     """`text` with every run of characters that a bake target's name cannot have replaced by one ``-``."""
     return _UNFIT.sub("-", text).strip("-")

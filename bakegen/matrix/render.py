@@ -44,12 +44,32 @@ def compile_field(spec: FieldSpec, raw: Raw) -> Compiled:
         return Compiled(_finish(spec, raw, _plain(raw)), None)
     if not _templated(raw):
         return Compiled(_finish(spec, raw, _plain(raw)), None)
-    evaluate = _evaluator(raw)
+    evaluate = _evaluator(raw, drop=spec.shape in (Shape.TEXTS, Shape.ENTRIES))
     if spec.shape in (Shape.TEXT, Shape.MAP) and not spec.choices:
         # The common case: the value is what was rendered, and origins are the same for every variant.
         name, paths = spec.name, origins(spec.name, raw)
         return Compiled(None, lambda context: Field(name, cast("Value", evaluate(context)), paths))
+    if spec.shape is Shape.TEXTS:
+        return Compiled(None, _texts_renderer(spec.name, raw, evaluate))
     return Compiled(None, lambda context: _finish(spec, raw, evaluate(context)))
+
+
+def _texts_renderer(name: str, raw: Raw, evaluate: Callable[[Context], object]) -> Render:
+    paths = origins(name, raw)
+
+    def render(context: Context) -> Field:
+        value = cast("tuple[object, ...]", evaluate(context))
+        if _GONE not in value:
+            return Field(name, cast("Value", value), paths)
+        kept_raw, value = _without_gone(cast("tuple[Raw, ...]", raw), value)
+        return Field(name, cast("Value", value), origins(name, kept_raw))
+
+    return render
+
+
+def _without_gone(raw: tuple[Raw, ...], value: tuple[object, ...]) -> tuple[tuple[Raw, ...], tuple[object, ...]]:
+    kept = [(item, one) for item, one in zip(raw, value, strict=True) if one is not _GONE]
+    return tuple(item for item, _ in kept), tuple(one for _, one in kept)
 
 
 def origins(path: str, raw: Raw, out: dict[str, Origin] | None = None) -> dict[str, Origin]:
@@ -120,7 +140,8 @@ def _plain(raw: Raw) -> Value:
     return tuple(_plain(item) for item in raw) if isinstance(raw, tuple) else ""
 
 
-def _evaluator(raw: Raw) -> Callable[[Context], object]:
+def _evaluator(raw: Raw, *, drop: bool = False) -> Callable[[Context], object]:
+    """The function that renders `raw`; `drop`: an element of the list itself may render to nothing."""
     if not _templated(raw):
         value = _plain(raw)
         return lambda _: value
@@ -129,7 +150,10 @@ def _evaluator(raw: Raw) -> Callable[[Context], object]:
     if isinstance(raw, Mapping):
         pairs = [(key, _evaluator(item)) for key, item in raw.items()]
         return lambda context: {key: item(context) for key, item in pairs}
-    items = [(_evaluator(item), isinstance(item, Leaf) and _templated(item)) for item in cast("tuple[Raw, ...]", raw)]
+    items = [
+        (_evaluator(item), drop and isinstance(item, Leaf) and _templated(item))
+        for item in cast("tuple[Raw, ...]", raw)
+    ]
 
     def elements(context: Context) -> tuple[object, ...]:
         out = []
@@ -144,8 +168,7 @@ def _evaluator(raw: Raw) -> Callable[[Context], object]:
 def _finish(spec: FieldSpec, raw: Raw, value: object) -> Field:
     """Type the rendered value, leave out what is gone, and keep origins in step."""
     if isinstance(value, tuple) and _GONE in value and isinstance(raw, tuple):
-        raw = tuple(item for item, one in zip(raw, value, strict=True) if one is not _GONE)
-        value = tuple(one for one in value if one is not _GONE)
+        raw, value = _without_gone(raw, value)
     if isinstance(raw, Leaf):
         value = _typed(spec, raw, cast("str", value))
     elif spec.shape is Shape.ENTRIES and spec.attribute is not None:

@@ -24,6 +24,7 @@ from jinja2.visitor import NodeTransformer
 
 from bakegen.templating.failure import TemplateFailure, undefined
 from bakegen.templating.limits import Budget, check_call, check_operands, check_text, join_checked, size
+from bakegen.templating.printing import printed
 from bakegen.templating.versions import at_least, below, first_parts
 
 if TYPE_CHECKING:
@@ -293,20 +294,7 @@ def explain(problem: BaseException, known: Mapping[str, object]) -> TemplateFail
 
 
 def _printed(value: Any) -> Any:
-    """What ``{{ value }}`` prints; collections have no one text form, so they are refused."""
-    if isinstance(value, str | Undefined):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    named = isinstance(value, Mapping) and not isinstance(value, dict)
-    if not named and not isinstance(value, int | float):
-        what = "nothing" if value is None else "a mapping" if isinstance(value, dict) else "a list"
-        if callable(value) or not isinstance(value, dict | list | tuple | range | type(None)):
-            what = "something without a text form"
-        raise TemplateFailure(
-            "template-value", f"{what} is printed as text", help="use `| join(' ')` or `| tojson`, or pick a field"
-        )
-    return value
+    return value if isinstance(value, Undefined) else printed(value)
 
 
 def _concat(parts: list[Any]) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from bakegen.templating.failure import TemplateFailure, undefined
+from bakegen.templating.printing import printed
 from bakegen.text import Location, Span
 
 if TYPE_CHECKING:
@@ -106,16 +107,10 @@ def _put_together(parts: list[str | tuple[str, str | None]]) -> TextTemplate:
                     known = [str(key) for key in value] if isinstance(value, Mapping) else ()
                     raise undefined(field, known, name)
                 value = value[field]
-            out.append(value if type(value) is str else _printed(value))
+            out.append(value if type(value) is str else printed(value))
         return "".join(out)
 
     return render
-
-
-def _printed(value: object) -> str:
-    from bakegen.templating import sandbox
-
-    return str(sandbox._printed(value))
 
 
 @lru_cache(maxsize=1)
