@@ -89,9 +89,11 @@ class IgnoreFile:
         """Reads an ignore file; never fails, faults are in `diagnostics` and their lines have no effect."""
         rules: list[Rule] = []
         problems: list[Diagnostic] = []
-        for text, span in _lines(source):
-            location = Location(source, span)
-            if len(text.encode("utf-8", "surrogateescape")) > _LONGEST_LINE:
+        for line, start in _lines(source):
+            text = line.strip(GO_SPACE)
+            lead = start + len(line) - len(line.lstrip(GO_SPACE))
+            location = Location(source, Span(lead, lead + len(text)))
+            if len(line.encode("utf-8", "surrogateescape")) > _LONGEST_LINE:
                 problems.append(
                     error(
                         "ignore-line-too-long",
@@ -100,8 +102,8 @@ class IgnoreFile:
                         help="Docker refuses to read the file; split the line",
                     )
                 )
-                continue
-            _add(_from_line(text), location, rules, problems)
+            elif text and not line.startswith("#"):
+                _add(_from_line(text), location, rules, problems)
         return cls(tuple(rules), tuple(problems), sent=True)
 
     @classmethod
@@ -194,14 +196,11 @@ def _simplified(excluded: bool, rules: tuple[Rule, ...]) -> State:
     return State(excluded, tuple(itertools.dropwhile(lambda rule: rule.negated != excluded, rules)))
 
 
-def _lines(source: Source) -> Iterator[tuple[str, Span]]:
-    """The lines that are not comments or blank, trimmed, with where they stand."""
+def _lines(source: Source) -> Iterator[tuple[str, int]]:
+    """The lines and where they start; the byte order mark belongs to none."""
     start = 1 if source.text.startswith("\ufeff") else 0
     for line in source.text[start:].split("\n"):
-        text = line.strip(GO_SPACE)
-        if text and not line.startswith("#"):
-            lead = start + len(line) - len(line.lstrip(GO_SPACE))
-            yield text, Span(lead, lead + len(text))
+        yield line, start
         start += len(line) + 1
 
 

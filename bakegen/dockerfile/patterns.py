@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import regexes
+from bakegen.dockerfile.regex_match import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ def compile_ignore(pattern: str) -> Matcher:
     except regexes.RegexError as problem:
         raise PatternError(f"syntax error in pattern: {problem}") from None
     prefix, slashes = regexes.shape(tree)
-    return Matcher(regexes.matcher(tree), prefix, None if slashes is None else slashes + 1)
+    return Matcher(matcher(tree), prefix, None if slashes is None else slashes + 1)
 
 
 def _translate(pattern: str) -> tuple[str, str]:

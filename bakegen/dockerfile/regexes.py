@@ -1,8 +1,8 @@
-"""Go's regular expressions, as far as ignore patterns can produce them, read and turned into Python matchers.
+"""Go's regular expressions, as far as ignore patterns can produce them, read into a tree.
 
 Docker turns an ignore pattern into text for Go's `regexp` without escaping everything, so a pattern may carry
-alternations, repeats, ``\\d`` or ``[[:alpha:]]`` into it. `patterns` builds that text; here it is read by the
-rules of https://github.com/google/re2/wiki/Syntax as Go's `regexp/syntax` applies them.
+alternations, repeats, ``\\d`` or ``[[:alpha:]]`` into it. `patterns` builds that text, `regex_match` matches it;
+here it is read by the rules of https://github.com/google/re2/wiki/Syntax as Go's `regexp/syntax` applies them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-_TOP = 0x10FFFF
-_BAD_RUNE = 0xFFFD
-_SURROGATES = (0xD800, 0xDFFF)
-_BACKTRACKING_STARS = 4
-"""How many unbounded repeats Python's backtracking matcher is trusted with; above it the linear one serves."""
+TOP = 0x10FFFF
+BAD_RUNE = 0xFFFD
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -61,14 +58,15 @@ class Choice:
 Node = Chars | Assertion | Repeat | Choice
 
 
-def _ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
-    merged: list[tuple[int, int]] = []
+def merged(pairs: Iterable[tuple[int, int]]) -> Ranges:
+    """The same code points as sorted, disjoint ranges."""
+    out: list[tuple[int, int]] = []
     for low, high in sorted(pairs):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        if out and low <= out[-1][1] + 1:
+            out[-1] = (out[-1][0], max(high, out[-1][1]))
         else:
-            merged.append((low, high))
-    return tuple(merged)
+            out.append((low, high))
+    return tuple(out)
 
 
 def _negated(ranges: Ranges) -> Ranges:
@@ -78,21 +76,21 @@ def _negated(ranges: Ranges) -> Ranges:
         if low > at:
             gaps.append((at, low - 1))
         at = high + 1
-    if at <= _TOP:
-        gaps.append((at, _TOP))
+    if at <= TOP:
+        gaps.append((at, TOP))
     return tuple(gaps)
 
 
 def _of(text: str) -> Ranges:
-    return _ranges((ord(c), ord(c)) for c in text)
+    return merged((ord(c), ord(c)) for c in text)
 
 
 _DIGIT = ((0x30, 0x39),)
 _UPPER = ((0x41, 0x5A),)
 _LOWER = ((0x61, 0x7A),)
 _ALPHA = _UPPER + _LOWER
-_WORD = _ranges(_DIGIT + _ALPHA + _of("_"))
-_PERL = {"d": _DIGIT, "s": _of("\t\n\f\r "), "w": _WORD}
+WORD = merged(_DIGIT + _ALPHA + _of("_"))
+_PERL = {"d": _DIGIT, "s": _of("\t\n\f\r "), "w": WORD}
 _POSIX = {
     "alnum": _DIGIT + _ALPHA,
     "alpha": _ALPHA,
@@ -106,7 +104,7 @@ _POSIX = {
     "punct": ((0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E)),
     "space": _of("\t\n\v\f\r "),
     "upper": _UPPER,
-    "word": _WORD,
+    "word": WORD,
     "xdigit": ((0x30, 0x39), (0x41, 0x46), (0x61, 0x66)),
 }
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -229,7 +227,7 @@ class _Reader:
             return int(char + more, 8)
         if char == "x":
             found = re.compile(r"\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2})").match(self.text, self.at)
-            if found is None or int(found[1] or found[2], 16) > _TOP:
+            if found is None or int(found[1] or found[2], 16) > TOP:
                 raise RegexError("invalid escape sequence")
             self.at = found.end()
             return int(found[1] or found[2], 16)
@@ -272,7 +270,7 @@ class _Reader:
                     raise RegexError("invalid character class range")
             pairs.append((low, high))
         self.at += 1
-        ranges = _ranges(pairs)
+        ranges = merged(pairs)
         return _negated(ranges) if negate else ranges
 
     def named_class(self) -> Ranges | None:
@@ -300,132 +298,10 @@ def read(text: str) -> Choice:
     return tree
 
 
-def _stars(node: Node) -> int:
-    if isinstance(node, Repeat):
-        return _stars(node.body) + (node.high is None or node.high - node.low > 1)
-    if isinstance(node, Choice):
-        return sum(_stars(child) for branch in node.branches for child in branch)
-    return 0
-
-
-def _visible(ranges: Ranges) -> Ranges:
-    """The ranges over text whose undecodable bytes are lone surrogates, which Go sees as U+FFFD."""
-    bad = any(low <= _BAD_RUNE <= high for low, high in ranges)
-    kept: list[tuple[int, int]] = [_SURROGATES] if bad else []
-    for low, high in ranges:
-        if low < _SURROGATES[0]:
-            kept.append((low, min(high, _SURROGATES[0] - 1)))
-        if high > _SURROGATES[1]:
-            kept.append((max(low, _SURROGATES[1] + 1), high))
-    return _ranges(kept)
-
-
-def _python(node: Node) -> str:
-    if isinstance(node, Chars):
-        ranges = _visible(node.ranges)
-        if not ranges:
-            return r"(?!)"
-        if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
-            return re.escape(chr(ranges[0][0]))
-        return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges) + "]"
-    if isinstance(node, Assertion):
-        return {"^": r"\A", "$": r"\Z", "b": r"\b", "B": r"(?!\b)"}[node.kind]
-    if isinstance(node, Repeat):
-        high = "" if node.high is None else str(node.high)
-        return f"(?:{_python(node.body)}){{{node.low},{high}}}"
-    return "(?:" + "|".join("".join(map(_python, branch)) for branch in node.branches) + ")"
-
-
-class _Machine:
-    """A matcher whose time grows with the text only: all states at once, no backtracking."""
-
-    def __init__(self, tree: Choice) -> None:
-        self.steps: list[tuple[str, Ranges, tuple[int, ...]]] = []
-        self.start = self._choice(tree, self._add("match", (), ()))
-
-    def _add(self, kind: str, ranges: Ranges, following: tuple[int, ...]) -> int:
-        self.steps.append((kind, ranges, following))
-        return len(self.steps) - 1
-
-    def _choice(self, node: Choice, following: int) -> int:
-        starts = []
-        for branch in node.branches:
-            at = following
-            for child in reversed(branch):
-                at = self._node(child, at)
-            starts.append(at)
-        return self._add("split", (), tuple(starts))
-
-    def _node(self, node: Node, following: int) -> int:
-        if isinstance(node, Chars):
-            return self._add("chars", _visible(node.ranges), (following,))
-        if isinstance(node, Assertion):
-            return self._add(node.kind, (), (following,))
-        if isinstance(node, Choice):
-            return self._choice(node, following)
-        at = following
-        if node.high is None:
-            at = self._add("split", (), ())
-            body = self._node(node.body, at)
-            self.steps[at] = ("split", (), (body, following))
-        else:
-            for _ in range(node.high - node.low):
-                at = self._add("split", (), (self._node(node.body, at), following))
-        for _ in range(node.low):
-            at = self._node(node.body, at)
-        return at
-
-    def _close(self, states: Iterable[int], text: str, at: int) -> set[int]:
-        seen: set[int] = set()
-        stack = list(states)
-        while stack:
-            state = stack.pop()
-            if state in seen:
-                continue
-            seen.add(state)
-            kind, _, following = self.steps[state]
-            if kind == "split" or (kind not in ("chars", "match") and _holds(kind, text, at)):
-                stack.extend(following)
-        return seen
-
-    def search(self, text: str) -> bool:
-        """Whether the expression matches anywhere in `text`."""
-        current: set[int] = set()
-        for at in range(len(text) + 1):
-            current = self._close([*current, self.start], text, at)
-            if 0 in current:
-                return True
-            if at == len(text):
-                break
-            code = ord(text[at])
-            current = {
-                self.steps[s][2][0] for s in current if self.steps[s][0] == "chars" and _in(self.steps[s][1], code)
-            }
-        return False
-
-
-def _in(ranges: Ranges, code: int) -> bool:
-    at = bisect_right(ranges, (code, _TOP + 1)) - 1
+def holds_code(ranges: Ranges, code: int) -> bool:
+    """Whether a code point is in the ranges."""
+    at = bisect_right(ranges, (code, TOP + 1)) - 1
     return at >= 0 and ranges[at][0] <= code <= ranges[at][1]
-
-
-def _holds(kind: str, text: str, at: int) -> bool:
-    if kind == "^":
-        return at == 0
-    if kind == "$":
-        return at == len(text)
-    before = at > 0 and _in(_WORD, ord(text[at - 1]))
-    after = at < len(text) and _in(_WORD, ord(text[at]))
-    return (before != after) == (kind == "b")
-
-
-def matcher(tree: Choice) -> Callable[[str], object]:
-    """A function that tells whether the expression matches anywhere in a text, by a true or false value."""
-    if _stars(tree) > _BACKTRACKING_STARS:
-        return _Machine(tree).search
-    if len(tree.branches) == 1 and tree.branches[0][:1] == (Assertion("^"),):
-        return re.compile("".join(map(_python, tree.branches[0][1:])), re.ASCII).match
-    return re.compile(_python(tree), re.ASCII).search
 
 
 def shape(tree: Choice) -> tuple[str, int | None]:
@@ -444,14 +320,14 @@ def shape(tree: Choice) -> tuple[str, int | None]:
             break
         prefix.append(chr(node.ranges[0][0]))
     text = "".join(prefix)
-    if chr(_BAD_RUNE) in text:
-        text = text[: text.index(chr(_BAD_RUNE))]
+    if chr(BAD_RUNE) in text:
+        text = text[: text.index(chr(BAD_RUNE))]
     return text, _slashes(Choice((nodes,)))
 
 
 def _slashes(node: Node) -> int | None:
     if isinstance(node, Chars):
-        return int(_in(node.ranges, 0x2F))
+        return int(holds_code(node.ranges, 0x2F))
     if isinstance(node, Assertion):
         return 0
     if isinstance(node, Repeat):
