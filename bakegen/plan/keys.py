@@ -94,7 +94,7 @@ def _encode(value: object, out: list[bytes]) -> None:
         out.append(b"t" if value else b"f")
     elif isinstance(value, int):
         out.append(b"i%d;" % value)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         out.append(b"l%d:" % len(value))
         for item in value:
             _encode(item, out)

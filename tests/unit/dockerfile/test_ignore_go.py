@@ -111,3 +111,9 @@ def test_random_wildcards_match_what_go_matches(peer: Path) -> None:
             continue
         assert not answer["error"], text
         assert [path for path in PATHS if matches(path)] == answer["paths"], text
+
+
+def test_the_longest_line(peer: Path, tmp_path: Path) -> None:
+    texts = [char * length + end for char in "a#" for length in (65534, 65535, 65536) for end in ("", "\n", "\r\n")]
+    for text, answer in zip(texts, ask(peer, ({"file": text, "root": str(tmp_path)} for text in texts)), strict=True):
+        assert bool(answer["error"]) == bool(IgnoreFile.parse(Source("f", text)).diagnostics), (len(text), text[-1:])
