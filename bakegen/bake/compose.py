@@ -1,0 +1,268 @@
+"""From a plan to the two bake files: the committed one, equal on every branch, and the one that settles the branch."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget
+from bakegen.definition.attributes import ATTRIBUTES
+from bakegen.plan.branch import BranchState
+from bakegen.plan.model import TargetKind
+from bakegen.plan.recipes import below, is_remote
+from bakegen.plan.refs import cache_from, cache_to, image_tags, key_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bakegen.bake.model import Value
+    from bakegen.definition.origin import Origin
+    from bakegen.plan.model import Plan, Target
+
+# Computed here from what a definition says, never copied from it.
+_COMPUTED = frozenset(
+    {"context", "contexts", "dockerfile", "dockerfile-inline", "tags", "target", "platforms"}
+    | {"cache-from", "cache-to", "inherits", "matrix", "name"}
+)
+# What describes an image; a target that is built for its cache alone has none of it.
+_OF_IMAGES = frozenset({"annotations", "attest", "call", "description", "labels", "output", "policy"})
+_CACHE_ONLY: tuple[Value, ...] = ({"type": "cacheonly"},)
+
+
+def nowhere(default: str) -> BranchState:
+    """The state of a build that nothing tells its branch: it reads the default branch's caches and writes none."""
+    return BranchState(None, None, default, None, False, False, "", local=True)
+
+
+def main_file(plan: Plan, default_branch: str, header: tuple[str, ...]) -> BakeFile:
+    """The bake file that is committed: the same for every branch, commit and machine."""
+    state = nowhere(default_branch)
+    targets = tuple(_main_target(target, plan, state) for target in plan.targets.values())
+    groups = tuple(BakeGroup(name, names, plan.descriptions.get(name, "")) for name, names in plan.groups.items())
+    return BakeFile(header, groups, targets)
+
+
+def _main_target(target: Target, plan: Plan, state: BranchState) -> BakeTarget:
+    variant = target.variant
+    values: dict[str, Value] = _where(target)
+    origins: dict[str, Origin] = {}
+    for name in ATTRIBUTES:
+        if name in _COMPUTED or (target.kind is not TargetKind.IMAGE and name in _OF_IMAGES):
+            continue
+        value = variant.value(name)
+        if value is not None:
+            values[name] = value
+    for name, found in variant.fields.items():
+        for path, origin in found.origins.items():
+            origins[path] = origin
+        if found.origins and name in ATTRIBUTES:
+            origins.setdefault(name, next(iter(found.origins.values())))
+    if target.stage is not None:
+        values["target"] = target.stage
+    if target.platforms:
+        values["platforms"] = target.platforms
+    contexts = _contexts(target)
+    if contexts:
+        values["contexts"] = contexts
+    if target.kind is TargetKind.IMAGE:
+        values["tags"] = target.tags
+        if target.repository is None and "output" not in values:
+            values["output"] = ({"type": "docker"},)
+    else:
+        values["output"] = _CACHE_ONLY
+    values |= _caches(target, plan, state)
+    return BakeTarget(target.name, values, origins, _comment(target), variant.image)
+
+
+def _where(target: Target) -> dict[str, Value]:
+    recipe = target.recipe
+    if recipe.remote:
+        return {"context": recipe.context, "dockerfile": recipe.path}
+    if not recipe.path:
+        assert recipe.source is not None
+        return {"context": recipe.context, "dockerfile-inline": recipe.source.text}
+    return {"context": recipe.context, "dockerfile": posixpath.relpath(recipe.path, recipe.context)}
+
+
+def _contexts(target: Target) -> dict[str, Value]:
+    """Named contexts: those of the definition, folders relative to the bake file, and the targets built on."""
+    found: dict[str, Value] = {}
+    for name, value in target.variant.mapping("contexts").items():
+        found[name] = value if is_remote(value) else below(target.variant.directory, value)
+    for parent in target.parents:
+        found[parent.context] = f"target:{parent.target}"
+    return found
+
+
+def _comment(target: Target) -> str:
+    if target.kind is TargetKind.STAGE:
+        return f"The stage {target.stage}, for its cache: bake the group `stages` first."
+    return target.variant.describe() if target.variant.axes else ""
+
+
+def _caches(target: Target, plan: Plan, state: BranchState) -> dict[str, Value]:
+    known = plan.rivals(target)
+    read = [entry for subject in target.caches for entry in cache_from(subject, target.settings, state, known)]
+    unique = {tuple(entry.items()): entry for entry in read}
+    found: dict[str, Value] = {}
+    if unique:
+        found["cache-from"] = tuple(unique.values())
+    if len(target.caches) == 1:
+        written = cache_to(target.caches[0], target.settings, state)
+        if written:
+            found["cache-to"] = written
+    return found
+
+
+def override_file(
+    plan: Plan,
+    state: BranchState,
+    header: tuple[str, ...],
+    *,
+    push: bool,
+    keys: Mapping[str, str],
+    tags: Mapping[str, tuple[str, ...]],
+    labels: Mapping[str, Mapping[str, str]],
+) -> BakeFile:
+    """What this branch and this build add: bake merges the file by itself over the committed one.
+
+    Bake appends `cache-from`, merges `labels` and replaces `tags`, `cache-to`, `output` and groups
+    (measured with buildx 0.29), so only the difference is written.
+
+    Args:
+        plan: the plan.
+        state: the branch.
+        header: comment lines.
+        push: whether images are pushed.
+        keys: target name -> content key, for a tag ``key-<hash>``.
+        tags: target name -> references that replace the computed ones.
+        labels: target name -> labels of the commit and the run.
+    """
+    nothing = nowhere(state.default)
+    targets: list[BakeTarget] = []
+    twins: dict[str, tuple[str, ...]] = {}
+    for target in plan.targets.values():
+        values: dict[str, Value] = {}
+        caches = _caches(target, plan, state)
+        common = _caches(target, plan, nothing)
+        read = tuple(entry for entry in _entries(caches, "cache-from") if entry not in _entries(common, "cache-from"))
+        if target.kind is TargetKind.IMAGE:
+            references = tags.get(target.name) or image_tags(target.tags, state, plan.rivals(target))
+            key = keys.get(target.name)
+            if key is not None and target.repository is not None:
+                references = (*references, key_reference(target.repository, key))
+            if references != target.tags:
+                values["tags"] = references
+            if labels.get(target.name):
+                values["labels"] = dict(labels[target.name])
+        if read:
+            values["cache-from"] = read
+        if caches.get("cache-to", ()) != common.get("cache-to", ()):
+            values["cache-to"] = caches.get("cache-to", ())
+        if push and target.kind is TargetKind.IMAGE and target.repository and references:
+            values |= _output(target)
+        if values:
+            targets.append(BakeTarget(target.name, values, {}, "", target.variant.image))
+        made = _platform_twins(target, state)
+        twins[target.name] = tuple(twin.name for twin in made)
+        targets += made
+    groups = [
+        BakeGroup(name, tuple(all_ for one in names for all_ in (one, *twins[one])), plan.descriptions.get(name, ""))
+        for name, names in plan.groups.items()
+        if any(twins[one] for one in names)
+    ]
+    return BakeFile(header, tuple(groups), tuple(targets))
+
+
+def merged(main: BakeFile, override: BakeFile) -> BakeFile:
+    """What bake makes of both files together: for checking, not for writing."""
+    over = {target.name: target for target in override.targets}
+    groups = {group.name: group for group in (*main.groups, *override.groups)}
+    targets = [_merge(target, over.pop(target.name, None)) for target in main.targets]
+    by_name = {target.name: target for target in targets}
+    for twin in over.values():
+        (base,) = _entries(twin.attributes, "inherits")
+        values = {name: value for name, value in twin.attributes.items() if name != "inherits"}
+        targets.append(_merge(replace(by_name[str(base)], name=twin.name), replace(twin, attributes=values)))
+    return BakeFile(main.header, tuple(groups.values()), tuple(targets))
+
+
+def _merge(target: BakeTarget, over: BakeTarget | None) -> BakeTarget:
+    if over is None:
+        return target
+    values = dict(target.attributes)
+    for name, value in over.attributes.items():
+        if name == "cache-from":
+            values[name] = (*_entries(values, name), *_entries(over.attributes, name))
+        elif name == "labels" and isinstance(value, Mapping):
+            below_ = values.get(name)
+            values[name] = {**below_, **value} if isinstance(below_, Mapping) else value
+        else:
+            values[name] = value
+    return replace(target, attributes=values)
+
+
+def _entries(values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
+    found = values.get(name, ())
+    return found if isinstance(found, tuple) else ()
+
+
+def _output(target: Target) -> dict[str, Value]:
+    """Pushing without a copy in the engine's own store: a build that hits every cache then moves no layer.
+
+    The image is packed as its cache is, so that no layer is packed twice.
+    """
+    if target.variant.value("output") is not None:
+        return {}
+    entry: dict[str, Value] = {"type": "image", "push": "true", "store": "false", "unpack": "false"}
+    compression = target.settings.attributes.get("compression", "zstd")
+    if compression != "gzip":
+        entry |= {"compression": compression, "oci-mediatypes": "true"}
+    return {"output": (entry,)}
+
+
+def _platform_twins(target: Target, state: BranchState) -> list[BakeTarget]:
+    """One target for the cache of each platform, where there are several and this build writes caches.
+
+    One export for several platforms is overwritten by the last of a builder's nodes that finishes; steps are
+    shared with the image's own target, which runs beside them.
+    """
+    if len(target.caches) < 2:
+        return []
+    found: list[BakeTarget] = []
+    for subject in target.caches:
+        written = cache_to(subject, target.settings, state)
+        if written:
+            assert subject.platform is not None
+            values: dict[str, Value] = {
+                "inherits": (target.name,),
+                "platforms": (subject.platform,),
+                "tags": (),
+                "output": _CACHE_ONLY,
+                "cache-to": written,
+            }
+            comment = f"The cache of {target.name} for {subject.platform}."
+            name = f"{target.name}-cache-{subject.platform.replace('/', '-')}"
+            found.append(BakeTarget(name, values, {}, comment, target.variant.image))
+    return found
+
+
+def closed_under_parents(plan: Plan, wanted: Iterable[str]) -> Plan:
+    """The part of `plan` that building `wanted` needs: with their stages, and all that they build on."""
+    needed: dict[str, None] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = None
+            waiting += [parent.target for parent in plan.targets[name].parents]
+            waiting += [stage.target for subject in plan.targets[name].caches for stage in subject.stages]
+    targets = {name: target for name, target in plan.targets.items() if name in needed}
+    groups = {
+        group: chosen
+        for group, names in plan.groups.items()
+        if (chosen := tuple(name for name in names if name in needed))
+    }
+    return replace(plan, targets=targets, groups=groups)

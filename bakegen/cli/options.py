@@ -1,0 +1,145 @@
+"""Options that several commands share, declared once, and what they come to: the workspace and the branch."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakegen.plan.branch import BranchState
+    from bakegen.plan.model import Plan
+    from bakegen.workspace.project import Workspace
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def project_options(command: F) -> F:
+    """`--project`, `--registry`, `--set`, `--allow-outside`."""
+    for option in reversed(
+        (
+            click.option(
+                "--project",
+                type=click.Path(path_type=Path),
+                default=Path(),
+                metavar="FOLDER",
+                help="A folder in the project; the nearest bakegen.yaml at or above it counts. [default: .]",
+            ),
+            click.option(
+                "--registry",
+                metavar="HOST/PATH",
+                help="Short for --set registry=HOST/PATH. [env: BAKEGEN_REGISTRY]",
+            ),
+            click.option(
+                "--set",
+                "sets",
+                multiple=True,
+                metavar="WHAT=VALUE",
+                help="A project setting (push=never) or a field of images and variants (go-*.args.DEBUG=1). "
+                "[env: BAKEGEN_SET, one a line]",
+            ),
+            click.option(
+                "--allow-outside",
+                multiple=True,
+                metavar="FOLDER",
+                help="A folder outside of the project that contexts and Dockerfiles may lie in.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def branch_options(command: F) -> F:
+    """`--branch`, `--base`, `--default-branch`, `--trusted`."""
+    for option in reversed(
+        (
+            click.option("--branch", metavar="NAME", help="The branch; without it the CI's variables tell."),
+            click.option("--base", metavar="NAME", help="The branch that a pull request would be merged into."),
+            click.option("--default-branch", metavar="NAME", help="The branch whose caches all others read."),
+            click.option(
+                "--trusted/--untrusted",
+                "trusted",
+                default=None,
+                help="Whether this build may write caches and push; without it the CI's variables tell.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChoice:
+    """What `project_options` were given as."""
+
+    project: Path
+    registry: str | None
+    sets: tuple[str, ...]
+    allow_outside: tuple[str, ...]
+
+    def open(self) -> Workspace:
+        """Reads the project; raises InputError."""
+        from bakegen.workspace.project import open_workspace
+
+        sets = self.sets if self.registry is None else (*self.sets, f"registry={self.registry}")
+        return open_workspace(self.project, os.environ, sets, self.allow_outside)
+
+
+@dataclass(frozen=True, slots=True)
+class BranchChoice:
+    """What `branch_options` were given as."""
+
+    branch: str | None = None
+    base: str | None = None
+    default_branch: str | None = None
+    trusted: bool | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether any of them was."""
+        return any(value is not None for value in (self.branch, self.base, self.default_branch, self.trusted))
+
+    def detect(self, workspace: Workspace) -> BranchState:
+        """The branch, by these flags, the CI's variables and git, in this order."""
+        from bakegen.definition.origin import Layer
+        from bakegen.workspace.ci import BranchFlags, detect
+        from bakegen.workspace.git import git_facts
+
+        setting = workspace.project.settings.default_branch
+        written = None if setting.origin.layer is Layer.BUILT_IN else setting.value
+        flags = BranchFlags(self.branch, self.base, self.default_branch, self.trusted)
+        return detect(os.environ, flags, git_facts(workspace.root), default_branch=written)
+
+
+def chosen(plan: Plan, wanted: tuple[str, ...]) -> list[str]:
+    """The target names that `wanted` (targets, groups, globs) means, in the plan's order; all without any.
+
+    Raises:
+        InputError: one of them means nothing.
+    """
+    from fnmatch import fnmatchcase
+
+    from bakegen.diagnostics import did_you_mean, error
+    from bakegen.errors import InputError
+
+    if not wanted:
+        return list(plan.targets)
+    found: set[str] = set()
+    problems = []
+    for one in wanted:
+        names = plan.groups.get(one) or [name for name in plan.targets if fnmatchcase(name, one)]
+        if not names:
+            known = [*plan.targets, *plan.groups]
+            problems.append(
+                error("unknown-target", f"no target or group is called {one!r}", help=did_you_mean(one, known))
+            )
+        found.update(names)
+    if problems:
+        raise InputError(problems)
+    return [name for name in plan.targets if name in found]

@@ -1,0 +1,95 @@
+"""`bakegen render`: writes the bake file and the Dockerfiles it needs, or checks that they are up to date."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+
+import click
+
+from bakegen.cli import console
+from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
+from bakegen.errors import ExitCode
+
+
+@click.command(
+    "render",
+    epilog="""\b
+Examples:
+  bakegen render                        write the committed files; in CI settle the branch too
+  bakegen render --check                exit 1 with a diff where committed files are out of date
+  bakegen render --diff                 show what would change, write nothing
+  bakegen render --branch feature/x     settle a branch by hand
+  bakegen render --select pr --output - print the file for one selection""",
+)
+@project_options
+@branch_options
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff where a committed file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--format", "format_", type=click.Choice(["hcl", "json"]), default="hcl", show_default=True)
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="The bake file, relative to the project; - prints it and writes nothing. [default: docker-bake.FORMAT]",
+)
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="NAME",
+    help="Only these targets or groups (globs too), and all that they build on.",
+)
+@click.option("--validate", is_flag=True, help="Have the installed buildx read the result and compare what it says.")
+def command(
+    check: bool,
+    diff: bool,
+    format_: str,
+    output: str | None,
+    selected: tuple[str, ...],
+    validate: bool,
+    **options: object,
+) -> int:
+    """Write docker-bake.hcl and the Dockerfiles it needs.
+
+    The committed files are the same on every branch and machine. In CI, or with one of the branch options, a
+    second file docker-bake.override.hcl settles the branch: its tags, the caches it reads and, where it is
+    trusted, those it writes. Bake merges it by itself; keep it out of git.
+    """
+    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})  # type: ignore[arg-type]
+    workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
+
+    from bakegen.bake.compose import closed_under_parents
+    from bakegen.workspace.rendering import render_project
+
+    plan = workspace.plan
+    if selected:
+        plan = closed_under_parents(plan, chosen(plan, selected))
+    state = None
+    if not check:
+        found = branch.detect(workspace)
+        state = found if branch.given or not found.local else None
+    path = None if output in (None, "-") else posixpath.normpath(output or "")
+    rendering = render_project(workspace, plan, format=format_, output=path, state=state)
+    console.report(rendering.warnings)
+    if output == "-":
+        console.write(next(iter(rendering.texts.values())))
+        return ExitCode.CLEAN
+    if validate:
+        from bakegen.workspace.engine import read_back
+
+        read_back(rendering.texts, rendering.meanings)
+    if check or diff:
+        console.write(rendering.committed.diff() + ("" if check else rendering.settled.diff()))
+        if check and rendering.committed.pending:
+            names = ", ".join(change.path for change in rendering.committed.pending)
+            console.say(f"out of date: {names}; run `bakegen render` and commit the result")
+            return ExitCode.FINDINGS
+        return ExitCode.CLEAN
+    done = (*rendering.committed.apply(), *rendering.settled.apply())
+    where = os.path.relpath(workspace.root)
+    for change in done:
+        console.say(f"{change.verb.removesuffix('e')}ed  {posixpath.normpath(posixpath.join(where, change.path))}")
+    written = sum(change.new is not None for change in done)
+    same = len(rendering.texts) + len(workspace.renders) - written
+    console.say(f"{len(plan.targets)} targets in {len(plan.groups)} groups; {written} files written, {same} unchanged")
+    return ExitCode.CLEAN

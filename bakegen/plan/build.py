@@ -1,0 +1,307 @@
+"""From variants to a `Plan`: recipes, the images they build on, stage targets, groups; pure but for reading files."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import Label, did_you_mean, error
+from bakegen.errors import InputError
+from bakegen.plan.branch import CachePolicy
+from bakegen.plan.graph import CycleError, Graph, topological
+from bakegen.plan.model import Parent, Plan, Target, TargetKind
+from bakegen.plan.names import repository_problem, split_reference
+from bakegen.plan.reading import Reader
+from bakegen.plan.recipes import find_recipe
+from bakegen.plan.refs import CacheSettings, CacheSubject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from bakegen.definition.project import Project
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.matrix.model import Variant
+    from bakegen.plan.model import Reading
+    from bakegen.plan.recipes import Files
+    from bakegen.text import Source
+
+STAGES = "stages"
+DEFAULT = "default"
+
+
+def build_plan(
+    project: Project,
+    variants: Sequence[Variant],
+    selections: Mapping[str, tuple[str, ...]],
+    files: Files,
+    render: Callable[[Source, Mapping[str, object]], str],
+) -> Plan:
+    """The plan of `variants`.
+
+    Args:
+        project: the settings.
+        variants: all variants of the project; images are found among them by what FROM and COPY --from name.
+        selections: selection name -> variant names.
+        files: reads Dockerfiles and ignore files.
+        render: a Dockerfile template and a variant's context to text.
+
+    Raises:
+        InputError: every problem of every variant that was found, at once.
+    """
+    problems: list[Diagnostic] = []
+    reader = Reader()
+    targets: dict[str, Target] = {}
+    for variant in variants:
+        try:
+            targets[variant.name] = _image_target(project, variant, files, render, reader)
+        except InputError as found:
+            problems += found.diagnostics
+    problems += [d for d in reader.problems() if d not in problems]
+    if problems:
+        raise InputError(_once(problems))
+    _link(targets)
+    _refuse_cycles(targets)
+    with_stages = _add_stages(targets, reader)
+    return Plan(with_stages, _groups(project, with_stages, selections), warnings=_once(reader.warnings()))
+
+
+def _once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(dict.fromkeys(found))
+
+
+def _image_target(
+    project: Project,
+    variant: Variant,
+    files: Files,
+    render: Callable[[Source, Mapping[str, object]], str],
+    reader: Reader,
+) -> Target:
+    recipe = find_recipe(variant, files, render, project.settings.rendered.value)
+    platforms = variant.texts("platforms")
+    stage = variant.text("target")
+    reading = reader.read(recipe, variant, stage, platforms)
+    repository = variant.text("repository")
+    if repository is not None and (problem := repository_problem(repository)) is not None:
+        raise InputError([error(problem.code, problem.message, variant.place("repository"), help=problem.help)])
+    tags = variant.texts("tags") or _default_tags(repository, variant)
+    return Target(
+        variant.name,
+        TargetKind.IMAGE,
+        variant,
+        recipe,
+        stage,
+        platforms,
+        (),
+        (),
+        repository if project.settings.registry.value is not None else None,
+        tags,
+        cache_settings(project, variant),
+        (),
+        reading,
+    )
+
+
+def _default_tags(repository: str | None, variant: Variant) -> tuple[str, ...]:
+    suffix = variant.name.removeprefix(variant.image).strip("-") or "latest"
+    return (f"{repository or variant.image}:{suffix}",)
+
+
+def cache_settings(project: Project, variant: Variant) -> CacheSettings:
+    """The variant's cache settings with the project's fallback branches."""
+    fields = dict(variant.mapping("cache"))
+    backend = fields.pop("backend", "registry")
+    policy = fields.pop("policy", "branch")
+    return CacheSettings(backend, CachePolicy(policy), fields, project.settings.fallbacks.value)
+
+
+def _link(targets: dict[str, Target]) -> None:
+    """Finds which external images of each target are other targets, and what is left as base images."""
+    known = _names(targets.values())
+    for name, target in targets.items():
+        if target.reading is None:
+            continue
+        own = target.variant.mapping("contexts")
+        parents: list[Parent] = []
+        bases: list[str] = []
+        for image, location in target.reading.images.items():
+            given = own.get(image)
+            if given is not None:
+                if given.startswith("target:"):
+                    parents.append(Parent(image, _must_exist(given[7:], image, target, targets), location))
+                continue
+            found = known.get(image)
+            if found is not None and found != name:
+                parents.append(Parent(image, found, location))
+            else:
+                bases.append(image)
+        targets[name] = replace(target, parents=tuple(parents), bases=tuple(bases), caches=_subjects(target))
+
+
+def _must_exist(name: str, context: str, target: Target, targets: Mapping[str, Target]) -> str:
+    if name in targets:
+        return name
+    place = target.variant.place(f"contexts.{context}")
+    raise InputError([error("unknown-target", f"there is no target {name!r}", place, help=did_you_mean(name, targets))])
+
+
+def _names(targets: Collection[Target]) -> dict[str, str]:
+    """Every name under which a Dockerfile can mean one of `targets`: target, reference, `image:tag`.
+
+    A name that two targets have means none of them, unless one is called exactly that.
+    """
+    names: dict[str, list[str]] = defaultdict(list)
+    images = Counter(target.variant.image for target in targets)
+    for target in targets:
+        variant = target.variant
+        for reference in target.tags:
+            tag = split_reference(reference)[1] or "latest"
+            for form in (reference, f"{variant.image}:{tag}"):
+                names[form].append(target.name)
+                if tag == "latest":
+                    names[form.removesuffix(":latest")].append(target.name)
+        if images[variant.image] == 1:
+            names[variant.image].append(target.name)
+    found = {name: owners[0] for name, owners in names.items() if len(set(owners)) == 1}
+    return found | {target.name: target.name for target in targets}
+
+
+def _subjects(target: Target, stages: tuple[CacheSubject, ...] = ()) -> tuple[CacheSubject, ...]:
+    platforms: Sequence[str | None] = target.platforms if len(target.platforms) > 1 else (None,)
+    return tuple(CacheSubject(target.name, target.repository, one, stages, target.tags) for one in platforms)
+
+
+def _refuse_cycles(targets: Mapping[str, Target]) -> None:
+    above = {name: [parent.target for parent in target.parents] for name, target in targets.items()}
+    try:
+        topological(targets, above)
+    except CycleError as found:
+        steps = list(zip(found.cycle, found.cycle[1:], strict=False))
+        labels = []
+        for child, parent in steps:
+            place = next((p.location for p in targets[child].parents if p.target == parent), None)
+            if place is not None:
+                labels.append(Label(place, f"{child} builds on {parent}"))
+        raise InputError(
+            [
+                error(
+                    "target-cycle",
+                    f"targets build on each other in a circle: {' -> '.join(found.cycle)}",
+                    labels[0].location if labels else None,
+                    labels=labels[1:],
+                    help="one of these must start from an image outside of this project",
+                )
+            ]
+        ) from None
+
+
+def _add_stages(targets: Mapping[str, Target], reader: Reader) -> dict[str, Target]:
+    """`targets` and, before each image that names `stages`, the targets of those; shared where they are equal."""
+    by_image: dict[str, list[Target]] = defaultdict(list)
+    for target in targets.values():
+        by_image[target.variant.image].append(target)
+    out: dict[str, Target] = {}
+    problems: list[Diagnostic] = []
+    for image, members in by_image.items():
+        wanted = dict.fromkeys(stage for target in members for stage in target.variant.texts("stages"))
+        read_by: dict[str, list[CacheSubject]] = defaultdict(list)
+        for stage in wanted:
+            users = [target for target in members if stage in target.variant.texts("stages")]
+            made: dict[str, Target] = {}
+            for target in users:
+                try:
+                    made[target.name] = _stage_target(target, stage, reader)
+                except InputError as found:
+                    problems += found.diagnostics
+            if len({_shape(one) for one in made.values()}) == 1 and len(made) > 1:
+                shared = replace(next(iter(made.values())), name=f"{image}-stage-{stage.lower()}")
+                made = dict.fromkeys(made, replace(shared, caches=_subjects(shared)))
+            for user, one in made.items():
+                out[one.name] = one
+                read_by[user] += one.caches
+        for target in members:
+            out[target.name] = replace(target, caches=_subjects(target, tuple(read_by[target.name])))
+    if problems:
+        raise InputError(_once(problems))
+    return out
+
+
+def _stage_target(target: Target, stage: str, reader: Reader) -> Target:
+    variant = target.variant
+    if target.reading is not None and stage.lower() not in target.reading.all_stages:
+        raise InputError(
+            [
+                error(
+                    "unknown-stage",
+                    f"{target.recipe.path or 'the Dockerfile'} has no stage {stage!r}",
+                    variant.place("stages"),
+                    help=did_you_mean(stage, target.reading.all_stages),
+                )
+            ]
+        )
+    reading = reader.read(target.recipe, variant, stage, target.platforms)
+    reached = reading.images if reading is not None else {}
+    made = replace(
+        target,
+        name=f"{target.name}-stage-{stage.lower()}",
+        kind=TargetKind.STAGE,
+        stage=stage,
+        parents=tuple(parent for parent in target.parents if parent.context in reached),
+        bases=tuple(base for base in target.bases if base in reached),
+        tags=(),
+        reading=reading,
+        of=target.name,
+    )
+    return replace(made, caches=_subjects(made))
+
+
+def _shape(target: Target) -> object:
+    """All that two stage targets must have in common to be one."""
+    reading: Reading | None = target.reading
+    if reading is None:
+        return target.name
+    variant = target.variant
+    args = variant.mapping("args")
+    reads = (target.recipe.context, target.recipe.ignore and target.recipe.ignore.text, reading.files)
+    return (
+        reading.texts,
+        tuple((name, args.get(name)) for name in sorted(reading.arguments)),
+        reads if reading.files else None,
+        tuple((parent.context, parent.target) for parent in target.parents),
+        tuple(sorted(variant.mapping("contexts").items())),
+        target.platforms,
+        target.repository,
+        target.settings.backend,
+        target.settings.policy,
+        tuple(sorted(target.settings.attributes.items())),
+    )
+
+
+def _groups(
+    project: Project, targets: Mapping[str, Target], selections: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """The groups of the bake file: default, stages, the selections, and one for each image with variants."""
+    images = {name: target for name, target in targets.items() if target.kind is TargetKind.IMAGE}
+    groups: dict[str, tuple[str, ...]] = {}
+    if default := tuple(name for name, target in images.items() if target.variant.flag("default", True)):
+        groups[DEFAULT] = default
+    if stages := tuple(name for name, target in targets.items() if target.kind is TargetKind.STAGE):
+        groups[STAGES] = stages
+    groups |= {name: chosen for name, chosen in selections.items() if chosen}
+    by_image: dict[str, list[str]] = defaultdict(list)
+    for name, target in images.items():
+        by_image[target.variant.image].append(name)
+    for image, names in by_image.items():
+        if len(names) > 1 and image not in groups and image not in targets:
+            groups[image] = tuple(names)
+    return groups
+
+
+def dependency_graph(plan: Plan) -> Graph:
+    """The plan's images and base images as a graph; stages are part of their images."""
+    images = [target for target in plan.targets.values() if target.kind is TargetKind.IMAGE]
+    bases = dict.fromkeys(base for target in images for base in target.bases)
+    edges = [(base, target.name) for target in images for base in target.bases]
+    edges += [(parent.target, target.name) for target in images for parent in target.parents]
+    nodes = (*bases, *(target.name for target in images))
+    return Graph(nodes, tuple(dict.fromkeys(edges)), frozenset(bases))

@@ -1,0 +1,131 @@
+"""The content keys of a plan's targets, parents first: digests of files and what the plan knows, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bakegen.dockerfile.ignore import IgnoreFile
+from bakegen.plan.graph import topological
+from bakegen.plan.keys import KeyInputs, SourcePattern, content_key, digest
+from bakegen.plan.names import split_reference
+from bakegen.plan.recipes import below, is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bakegen.plan.model import Plan, Target
+    from bakegen.text import Location
+
+# Attributes that change what a build gives or the cache keys of its steps. Labels that CI settles (a run id) are no
+# content, and neither is where the result goes.
+_ATTRIBUTES = ("labels", "annotations", "attest", "network", "extra-hosts", "shm-size", "ulimits", "entitlements")
+# Build arguments that work without being declared.
+_ALWAYS = ("BUILDKIT_", "SOURCE_DATE_EPOCH")
+
+
+class Digests(Protocol):
+    """Digests of what a build reads from a folder."""
+
+    def digest(
+        self, context: str, ignore: IgnoreFile, selection: Sequence[SourcePattern], location: Location | None = None
+    ) -> str:
+        """A digest of the files in `context` that `selection` reads and `ignore` leaves in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContentKey:
+    """A target's key and all that it was made of; None as key where something cannot be known here."""
+
+    key: str | None
+    inputs: KeyInputs | None
+    unknown: str = ""
+
+
+def content_keys(plan: Plan, digests: Digests, wanted: Iterable[str] | None = None) -> dict[str, ContentKey]:
+    """The keys of `wanted` targets (all without it) and of those that they build on.
+
+    Args:
+        plan: the plan.
+        digests: reads and hashes files.
+        wanted: names of targets.
+
+    Returns:
+        Target name -> key. A target with a remote context or a frontend that bakegen does not know has none,
+        and neither has what builds on it; `unknown` says why.
+
+    Raises:
+        InputError: a context lies outside of the project, or cannot be read.
+    """
+    above = {name: [parent.target for parent in target.parents] for name, target in plan.targets.items()}
+    keys: dict[str, ContentKey] = {}
+    ignores: dict[str, IgnoreFile] = {}
+    for name in topological(plan.targets if wanted is None else wanted, above):
+        target = plan.targets[name]
+        reason = _unknown(target, keys)
+        if reason:
+            keys[name] = ContentKey(None, None, reason)
+            continue
+        inputs = _inputs(target, keys, digests, ignores)
+        keys[name] = ContentKey(content_key(inputs), inputs)
+    return keys
+
+
+def _unknown(target: Target, keys: Mapping[str, ContentKey]) -> str:
+    if target.recipe.remote:
+        return "its context is not on this machine"
+    if target.reading is None or target.reading.foreign:
+        return "its Dockerfile is written for another frontend"
+    for parent in target.parents:
+        if keys[parent.target].key is None:
+            return f"{parent.target} has no key: {keys[parent.target].unknown}"
+    return ""
+
+
+def _inputs(
+    target: Target, keys: Mapping[str, ContentKey], digests: Digests, ignores: dict[str, IgnoreFile]
+) -> KeyInputs:
+    variant, reading, recipe = target.variant, target.reading, target.recipe
+    assert reading is not None
+    ignore = IgnoreFile()
+    if recipe.ignore is not None:
+        text = recipe.ignore.text
+        ignore = ignores.get(text) or ignores.setdefault(text, IgnoreFile.parse(recipe.ignore))
+    files = ""
+    if reading.files:
+        files = digests.digest(recipe.context, ignore, reading.files, variant.place("context"))
+    args = {
+        name: value
+        for name, value in variant.mapping("args").items()
+        if name in reading.arguments or name.startswith(_ALWAYS)
+    }
+    attributes = {name: variant.value(name) for name in _ATTRIBUTES if variant.value(name) is not None}
+    return KeyInputs(
+        dockerfile=reading.texts,
+        target=target.stage or "",
+        syntax=reading.syntax,
+        platforms=target.platforms,
+        args=args,
+        attributes=attributes,
+        contexts=_contexts(target, keys, digests),
+        files=files,
+        parents={parent.context: keys[parent.target].key or "" for parent in target.parents},
+        bases={base: split_reference(base)[2] for base in target.bases},
+    )
+
+
+def _contexts(target: Target, keys: Mapping[str, ContentKey], digests: Digests) -> dict[str, str]:
+    """The named contexts that the definition sets: a folder by its files, everything else by what it is called."""
+    found: dict[str, str] = {}
+    linked = {parent.context for parent in target.parents}
+    for name, value in target.variant.mapping("contexts").items():
+        if name in linked:
+            continue
+        if is_remote(value):
+            found[name] = digest(("reference", value))
+        else:
+            folder = below(target.variant.directory, value)
+            place = target.variant.place(f"contexts.{name}")
+            found[name] = digest(("files", digests.digest(folder, IgnoreFile(), (SourcePattern("."),), place)))
+    return found

@@ -1,0 +1,140 @@
+"""What is built: targets with everything that decides them, before any of it is written as a bake file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bakegen.plan.names import split_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.matrix.model import Variant
+    from bakegen.plan.keys import SourcePattern
+    from bakegen.plan.refs import CacheSettings, CacheSubject
+    from bakegen.text import Location, Source
+
+
+class TargetKind(StrEnum):
+    """Why a target exists."""
+
+    IMAGE = "image"
+    """A variant of an image."""
+    STAGE = "stage"
+    """A stage that is shared or expensive: baked first, for its cache alone."""
+    PLATFORM = "platform"
+    """One platform of a target with several, for its cache alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that rendering makes, its path relative to the project."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A target that another one builds on: the name in its Dockerfile, the target, where it stands."""
+
+    context: str
+    target: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The Dockerfile of a target, as BuildKit will read it.
+
+    Attributes:
+        path: relative to the project; "" where the definition holds the text itself.
+        context: relative to the project, or a URL.
+        remote: whether the context is not on this machine, so that neither it nor its Dockerfile can be read.
+        source: the text, None where it cannot be read.
+        ignore: the text of the ignore file that is in force, None without one.
+        files: what rendering writes for this target.
+    """
+
+    path: str
+    context: str
+    remote: bool
+    source: Source | None
+    ignore: Source | None
+    files: tuple[WrittenFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one target's Dockerfile comes to with its arguments, from the stages that its target stage reaches.
+
+    Attributes:
+        texts: the normalised text of global arguments and of each stage, for the content key.
+        images: external images as they are named after expansion, each with the place of its first use.
+        files: what is read from the build context.
+        arguments: the build arguments that are declared.
+        all_stages: the names of all stages of the file, lower-case.
+        syntax: the frontend named by the file.
+        foreign: whether that frontend is one that bakegen does not understand: nothing else is known then.
+    """
+
+    texts: tuple[str, ...]
+    images: Mapping[str, Location | None]
+    files: tuple[SourcePattern, ...]
+    arguments: frozenset[str]
+    all_stages: tuple[str, ...]
+    syntax: str = ""
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target of the bake file.
+
+    `tags` are references as the default branch writes them. `caches` names what this target's caches belong
+    to, one entry for each platform; `stage` is set for targets of kind STAGE. `of` is the variant's own
+    target for kinds STAGE and PLATFORM.
+    """
+
+    name: str
+    kind: TargetKind
+    variant: Variant
+    recipe: Recipe
+    stage: str | None
+    platforms: tuple[str, ...]
+    parents: tuple[Parent, ...]
+    bases: tuple[str, ...]
+    repository: str | None
+    tags: tuple[str, ...]
+    settings: CacheSettings
+    caches: tuple[CacheSubject, ...]
+    reading: Reading | None
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that rendering needs to know: targets in the order of the definitions, groups, warnings."""
+
+    targets: Mapping[str, Target]
+    groups: Mapping[str, tuple[str, ...]]
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def tags_by_repository(self) -> Mapping[str, tuple[str, ...]]:
+        """All references that the default branch writes, by repository."""
+        found: dict[str, list[str]] = {}
+        for target in self.targets.values():
+            for reference in target.tags:
+                found.setdefault(split_reference(reference)[0], []).append(reference)
+        return {repository: tuple(references) for repository, references in found.items()}
+
+    def rivals(self, target: Target) -> tuple[str, ...]:
+        """The references that the default branch writes into the repositories of `target`'s own."""
+        repositories = dict.fromkeys(split_reference(reference)[0] for reference in target.tags)
+        return tuple(tag for repository in repositories for tag in self.tags_by_repository[repository])

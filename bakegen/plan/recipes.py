@@ -1,0 +1,157 @@
+"""From a variant to the Dockerfile and ignore file that BuildKit will read for it, rendered where that is needed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from bakegen.diagnostics import error
+from bakegen.dockerfile import parse
+from bakegen.dockerfile.ignore import ignore_file_names
+from bakegen.errors import InputError
+from bakegen.plan.model import Recipe, WrittenFile
+from bakegen.text import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bakegen.matrix.model import Variant
+    from bakegen.text import Location
+
+MARKER = "Rendered by bakegen"
+"""Stands in every Dockerfile and ignore file that is written, so that stale ones are known as ours."""
+
+# What BuildKit takes as something else than a local folder: client/build and buildx's build/url.go.
+_REMOTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|git@|github\.com/|target:|-\Z)")
+
+
+class Files(Protocol):
+    """Reads files of the project; paths are relative to it, with ``/``."""
+
+    def read(self, path: str, location: Location | None = None) -> Source:
+        """The file, or `InputError`, which points at `location`."""
+        ...
+
+    def read_if_there(self, path: str, location: Location | None = None) -> Source | None:
+        """The file, or None where there is none."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file."""
+        ...
+
+
+def is_remote(context: str) -> bool:
+    """Whether a context is a URL, an image or a target rather than a folder."""
+    return _REMOTE.match(context) is not None
+
+
+def below(directory: str, path: str) -> str:
+    """`path`, which is written relative to `directory`, relative to the project."""
+    return posixpath.normpath(posixpath.join(directory, path))
+
+
+def find_recipe(
+    variant: Variant,
+    files: Files,
+    render: Callable[[Source, Mapping[str, object]], str],
+    folder: str,
+) -> Recipe:
+    """The recipe of a variant.
+
+    A Dockerfile is rendered into `folder` when it is a template, when `ignore` adds patterns, and when
+    `folder` itself lies in the context: rendered files and local caches are no input of a build.
+
+    Raises:
+        InputError: the Dockerfile is missing, cannot be read or its template fails.
+    """
+    written = variant.text("context") or "."
+    if is_remote(written):
+        path = variant.text("dockerfile") or "Dockerfile"
+        return Recipe(path, written, remote=True, source=None, ignore=None)
+    context = below(variant.directory, written)
+    inline = variant.text("dockerfile-inline")
+    if inline is not None:
+        source = Source(f"{variant.directory}/image.yaml (dockerfile-inline)", inline)
+        ignore = files.read_if_there(posixpath.join(context, ".dockerignore"))
+        return Recipe("", context, remote=False, source=source, ignore=ignore)
+    path = _dockerfile(variant, files)
+    original = files.read(path, variant.place("dockerfile"))
+    ignore = _ignore_file(files, path, context)
+    covers = context == "." or folder == context or folder.startswith(context + "/")
+    added = variant.texts("ignore")
+    is_template = path.endswith(".j2")
+    if not (is_template or added or covers):
+        return Recipe(path, context, remote=False, source=original, ignore=ignore)
+    text = render(original, variant.template_context()) if is_template else original.text
+    out = posixpath.join(folder, f"{variant.name}.Dockerfile")
+    source = Source(out, _with_header(text, path, out))
+    patterns = list(added)
+    if covers:
+        patterns.append(posixpath.relpath(folder, context))
+        if context == ".":
+            patterns.append("docker-bake*")
+    ignore_text = _ignore_text(ignore, patterns, path, variant)
+    merged = Source(f"{out}.dockerignore", ignore_text)
+    written_files = (WrittenFile(out, source.text), WrittenFile(merged.path, ignore_text))
+    return Recipe(out, context, remote=False, source=source, ignore=merged, files=written_files)
+
+
+def _dockerfile(variant: Variant, files: Files) -> str:
+    name = variant.text("dockerfile")
+    if name is not None:
+        return below(variant.directory, name)
+    for candidate in ("Dockerfile.j2", "Dockerfile"):
+        path = below(variant.directory, candidate)
+        if files.exists(path):
+            return path
+    raise InputError(
+        [
+            error(
+                "no-dockerfile",
+                f"{variant.directory} holds neither Dockerfile.j2 nor Dockerfile",
+                variant.location,
+                help="add one, or name it in the field `dockerfile`",
+            )
+        ]
+    )
+
+
+def _ignore_file(files: Files, dockerfile: str, context: str) -> Source | None:
+    own, common = ignore_file_names(dockerfile)
+    return files.read_if_there(own) or files.read_if_there(posixpath.join(context, common))
+
+
+def _with_header(text: str, path: str, out: str) -> str:
+    """`text` with a comment that says where it comes from, below the parser directives, which must come first.
+
+    A bare ``#`` keeps BuildKit from taking the comment as the description of what follows.
+    """
+    tree = parse(Source(out, text))
+    if tree.foreign is not None:
+        return text
+    at = max((directive.end for directive in tree.directives), default=0)
+    lead = "" if at == 0 or text[:at].endswith("\n") else "\n"
+    return f"{text[:at]}{lead}# {MARKER} from {path}: change that file, then run `bakegen render`.\n#\n{text[at:]}"
+
+
+def _ignore_text(base: Source | None, patterns: list[str], path: str, variant: Variant) -> str:
+    for pattern in patterns:
+        if "\n" in pattern or "\r" in pattern:
+            raise InputError(
+                [
+                    error(
+                        "ignore-pattern",
+                        "a pattern of `ignore` has a line break in it",
+                        variant.place("ignore"),
+                        help="write each pattern as an entry of its own",
+                    )
+                ]
+            )
+    lines = [f"# {MARKER} for {path}."]
+    if base is not None:
+        lines += [f"# From {base.path}:", base.text.removeprefix("\ufeff").rstrip("\r\n")]
+    if patterns:
+        lines += ["# From the field `ignore`, and what bakegen itself writes:", *patterns]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,59 @@
+"""The one place that talks to buildx: finds it through python-on-whales and reads bake files back."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakegen.bake.meaning import meaning
+from bakegen.errors import BakegenError, EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.bake.model import BakeFile
+
+
+class ReadBackError(BakegenError):
+    """Buildx reads something else than what was meant: a bug of ours, or a buildx that is too old."""
+
+
+def bake_print(file: Path, names: list[str]) -> dict[str, Any]:
+    """What ``docker buildx bake --print`` says of the targets and groups `names` in `file`; needs no engine.
+
+    Raises:
+        EngineError: there is no docker with buildx, or it refuses the file.
+    """
+    from python_on_whales import DockerClient
+    from python_on_whales.exceptions import ClientNotFoundError, DockerException
+
+    try:
+        found = DockerClient().buildx.bake(names, files=[str(file)], print=True)
+    except (DockerException, ClientNotFoundError, FileNotFoundError) as problem:
+        raise EngineError(f"buildx cannot read {file.name}: {problem}") from None
+    assert isinstance(found, dict)
+    return found
+
+
+def read_back(texts: Mapping[str, str], meanings: Mapping[str, BakeFile]) -> None:
+    """Has buildx read each of `texts` and compares what it says with what is meant.
+
+    Raises:
+        EngineError: buildx is not there or refuses a file.
+        ReadBackError: it reads something else.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            path = Path(folder) / Path(name).name
+            path.write_text(text, "utf-8")
+            wanted = meaning(meanings[name])
+            found = bake_print(path, [*wanted["target"], *wanted.get("group", ())])
+            for target, attributes in wanted["target"].items():
+                if found["target"].get(target) != attributes:
+                    raise ReadBackError(
+                        f"buildx reads {name} otherwise than meant, at target {target}:\n"
+                        f"meant: {json.dumps(attributes, sort_keys=True)}\n"
+                        f"read:  {json.dumps(found['target'].get(target), sort_keys=True)}"
+                    )

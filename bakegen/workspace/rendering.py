@@ -1,0 +1,157 @@
+"""Everything that `bakegen render` writes: the committed files, and the override file of this branch."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakegen.bake.check import check
+from bakegen.bake.compose import main_file, merged, override_file
+from bakegen.bake.hcl import write_hcl
+from bakegen.bake.jsonfile import write_json
+from bakegen.bake.shorten import shorten
+from bakegen.bake.split import split
+from bakegen.diagnostics import Severity, error, warning
+from bakegen.errors import InputError
+from bakegen.plan.recipes import MARKER
+from bakegen.workspace.files import Changes
+from bakegen.workspace.settling import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bakegen.bake.model import BakeFile
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.plan.branch import BranchState
+    from bakegen.plan.model import Plan
+    from bakegen.workspace.project import Workspace
+
+WRITERS = {"hcl": write_hcl, "json": write_json}
+BAKE_FILE = "docker-bake"
+OVERRIDE = "docker-bake.override"
+
+_HEADER = (
+    f"{MARKER} from the image definitions: change those, then run `bakegen render`.",
+    "Build with `docker buildx bake`, or one of the groups below: `docker buildx bake NAME`.",
+)
+_OVERRIDE_HEADER = (
+    f"{MARKER} for one branch and one build. Bake reads it over {BAKE_FILE} by itself; keep it out of git.",
+)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What a run of `render` comes to; nothing is written before `apply` of the changes.
+
+    Attributes:
+        committed: the changes to files that belong in git.
+        settled: the changes to the override file.
+        texts: bake file name -> text, for printing.
+        meanings: bake file name -> what the text is meant to say.
+        warnings: what should be looked at.
+    """
+
+    committed: Changes
+    settled: Changes
+    texts: Mapping[str, str]
+    meanings: Mapping[str, BakeFile]
+    warnings: tuple[Diagnostic, ...]
+
+
+def render_project(
+    workspace: Workspace,
+    plan: Plan,
+    *,
+    format: str = "hcl",
+    output: str | None = None,
+    state: BranchState | None = None,
+) -> Rendering:
+    """Plans all files.
+
+    Args:
+        workspace: the project.
+        plan: the part of its plan that is wanted.
+        format: ``hcl`` or ``json``.
+        output: the bake file, relative to the project; ``docker-bake.<format>`` without it.
+        state: the branch to settle; None where only the committed files are wanted.
+
+    Raises:
+        InputError: with every error of the bake file.
+    """
+    settings = workspace.project.settings
+    min_buildx = settings.min_buildx.value
+    warnings = list(workspace.warnings)
+    main = main_file(plan, settings.default_branch.value, _HEADER)
+    warnings += _refuse(check(main, min_buildx))
+    path = output or f"{BAKE_FILE}.{format}"
+    _refuse_two_formats(workspace, path)
+    files = dict(_parts(split(shorten(main)), path))
+    committed = Changes(workspace.files)
+    for target in plan.targets.values():
+        for file in target.recipe.files:
+            committed.write(file.path, file.text)
+    committed.remove_stale(settings.rendered.value, MARKER, (".Dockerfile", ".Dockerfile.dockerignore"))
+    settled = Changes(workspace.files)
+    override = f"{OVERRIDE}.{format}"
+    if state is None:
+        settled.remove(override, MARKER)
+    else:
+        warnings += _default_branch_doubt(workspace, state)
+        facts = settle(workspace, plan, state)
+        warnings += facts.warnings
+        push = settings.push.value == "trusted" and state.trusted and not state.is_tag
+        own = override_file(
+            plan, state, _OVERRIDE_HEADER, push=push, keys=facts.keys, tags=facts.tags, labels=facts.labels
+        )
+        warnings += _refuse(check(merged(main, own), min_buildx))
+        files[override] = own
+    texts = {name: WRITERS[format](file, min_buildx) for name, file in files.items()}
+    for name, text in texts.items():
+        (settled if name == override else committed).write(name, text)
+    _remove_stale_parts(committed, path, len(texts))
+    return Rendering(committed, settled, texts, files, tuple(dict.fromkeys(warnings)))
+
+
+def _parts(parts: Sequence[BakeFile], path: str) -> list[tuple[str, BakeFile]]:
+    """File name and content of each part: ``docker-bake.hcl``, ``docker-bake.2.hcl``, …"""
+    stem, suffix = posixpath.splitext(path)
+    return [(path if n == 1 else f"{stem}.{n}{suffix}", part) for n, part in enumerate(parts, 1)]
+
+
+def _remove_stale_parts(changes: Changes, path: str, count: int) -> None:
+    stem, suffix = posixpath.splitext(path)
+    number = count + 1
+    while changes.remove(f"{stem}.{number}{suffix}", MARKER):
+        number += 1
+
+
+def _refuse(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    if errors:
+        raise InputError(errors)
+    return list(found)
+
+
+def _refuse_two_formats(workspace: Workspace, path: str) -> None:
+    """Bake reads ``docker-bake.json`` and ``docker-bake.hcl`` together: two of ours would be merged."""
+    stem, suffix = posixpath.splitext(path)
+    other = stem + {".hcl": ".json", ".json": ".hcl"}.get(suffix, "")
+    if path in (f"{BAKE_FILE}.hcl", f"{BAKE_FILE}.json") and workspace.files.exists(other):
+        raise InputError(
+            [error("two-formats", f"{other} is there too, and bake would merge both", help=f"delete {other} first")]
+        )
+
+
+def _default_branch_doubt(workspace: Workspace, state: BranchState) -> list[Diagnostic]:
+    setting = workspace.project.settings.default_branch
+    if state.default == setting.value:
+        return []
+    return [
+        warning(
+            "default-branch",
+            f"the default branch here is {state.default!r}, and the committed file reads caches of {setting.value!r}",
+            setting.origin.location,
+            help=f"set `default-branch: {state.default}` in bakegen.yaml",
+        )
+    ]

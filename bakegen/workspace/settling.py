@@ -1,0 +1,127 @@
+"""What one build adds to the committed file: content keys, and templates that see branch, commit and run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import error
+from bakegen.errors import InputError
+from bakegen.plan.content import content_keys
+from bakegen.plan.model import TargetKind
+from bakegen.plan.names import slug
+from bakegen.templating.failure import TemplateFailure
+from bakegen.templating.text import explain_at, render_text
+from bakegen.workspace.context import Contexts
+from bakegen.workspace.git import git_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.matrix.model import Variant
+    from bakegen.plan.branch import BranchState
+    from bakegen.plan.model import Plan
+    from bakegen.workspace.project import Workspace
+
+# Where each CI says which run this is; the first one that is set counts.
+_RUN_IDS = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_ID", "CIRCLE_WORKFLOW_ID", "BUILDKITE_BUILD_ID", "BUILD_BUILDID")
+_RUN_URLS = ("CI_PIPELINE_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
+_TAG_NAMES = ("CI_COMMIT_TAG", "TAG_NAME", "CIRCLE_TAG", "BUILDKITE_TAG", "BITBUCKET_TAG")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Target name -> content key, references that replace the computed ones, labels."""
+
+    keys: Mapping[str, str]
+    tags: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, Mapping[str, str]]
+    warnings: tuple[Diagnostic, ...]
+
+
+def settle(workspace: Workspace, plan: Plan, state: BranchState) -> Settled:
+    """The facts of this build.
+
+    Raises:
+        InputError: a template fails, or a tag of this branch is one that the default branch writes.
+    """
+    contexts = Contexts(workspace.files)
+    keys: dict[str, str] = {}
+    if state.trusted and workspace.project.settings.registry.value is not None:
+        images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
+        keys = {name: found.key for name, found in content_keys(plan, contexts, images).items() if found.key}
+    facts = _facts(workspace, state)
+    tags: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, Mapping[str, str]] = {}
+    problems: list[Diagnostic] = []
+    protected = {reference for target in plan.targets.values() for reference in target.tags}
+    for name, target in plan.targets.items():
+        if target.kind is not TargetKind.IMAGE:
+            continue
+        variant = target.variant
+        context = {**variant.template_context(), **facts}
+        found = {
+            key: text
+            for key, raw in variant.mapping("ci-labels").items()
+            if (text := _rendered(variant, f"ci-labels.{key}", raw, context, problems))
+        }
+        if found:
+            labels[name] = found
+        if state.is_default or not (state.slug or state.is_tag):
+            continue
+        references = tuple(
+            text
+            for index, raw in enumerate(variant.texts("branch-tags"))
+            if (text := _rendered(variant, f"branch-tags[{index}]", raw, context, problems))
+        )
+        for index, reference in enumerate(references):
+            if reference in protected:
+                problems.append(
+                    error(
+                        "branch-tag",
+                        f"{reference} is a tag of the default branch, and this is another one",
+                        variant.place(f"branch-tags[{index}]"),
+                        help="put {{ branch }} into the template",
+                    )
+                )
+        if references:
+            tags[name] = references
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return Settled(keys, tags, labels, contexts.diagnostics)
+
+
+def _rendered(variant: Variant, path: str, raw: str, context: Mapping[str, object], problems: list[Diagnostic]) -> str:
+    try:
+        return render_text(raw, context)
+    except TemplateFailure as failure:
+        problems.append(explain_at(failure, variant.place(path)))
+        return ""
+
+
+def _facts(workspace: Workspace, state: BranchState) -> dict[str, object]:
+    """The names that only `branch-tags` and `ci-labels` see.
+
+    `branch` is the branch's name in tags, `tag` that of the git tag or else of the branch.
+    """
+    git = git_facts(workspace.root)
+    own = state.slug or ""
+    git_tag = _first(_TAG_NAMES) or (os.environ.get("GITHUB_REF_NAME", "") if state.is_tag else "")
+    revision = git.revision or ""
+    return {
+        "branch": own,
+        "tag": slug(git_tag) if state.is_tag and git_tag else own,
+        "git": {"commit": revision, "short": revision[:12], "branch": state.branch or "", "tag": git_tag},
+        "ci": {
+            "provider": state.provider,
+            "run_id": _first(_RUN_IDS),
+            "run_url": _first(_RUN_URLS),
+            "pull_request": state.pull_request or "",
+        },
+    }
+
+
+def _first(names: tuple[str, ...]) -> str:
+    return next((value for name in names if (value := os.environ.get(name))), "")
