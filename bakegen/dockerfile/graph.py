@@ -39,23 +39,27 @@ def links_of(
     command: Command,
     by_name: Mapping[str, ResolvedStage],
     stages: Sequence[ResolvedStage],
+    outside: list[str],
     escape: str,
     problems: Problems,
 ) -> list[Link]:
     """The links of one instruction; a ``--from`` that BuildKit refuses is reported and left out.
 
-    A number is the index of a stage for COPY, and the name of an image for a mount.
+    A number is the index of a stage for COPY, and the name of an image for a mount. BuildKit goes on counting
+    after the last stage: there stand the images used so far, in order, which `outside` collects.
     Source: toCommand and detectRunMount in BuildKit's frontend/dockerfile/dockerfile2llb.
     """
     if isinstance(command, Copy):
-        return _copy_links(command, by_name, stages, escape, problems)
+        return _copy_links(command, by_name, stages, outside, escape, problems)
     links: list[Link] = []
     if isinstance(command, Run):
         for mount in command.mounts:
-            name = mount.source_stage
+            name = mount.source_stage or ""
+            stage = by_name.get(name.lower())
+            target = stage.stage.index if stage is not None else None
+            if target is None:
+                outside.append(name or "scratch")
             if name:
-                stage = by_name.get(name.lower())
-                target = stage.stage.index if stage is not None else None
                 links.append(Link(command, name, "mount", mount.span, target))
     return links
 
@@ -64,6 +68,7 @@ def _copy_links(
     command: Copy,
     by_name: Mapping[str, ResolvedStage],
     stages: Sequence[ResolvedStage],
+    outside: list[str],
     escape: str,
     problems: Problems,
 ) -> list[Link]:
@@ -86,13 +91,18 @@ def _copy_links(
         return []
     if _INDEX.fullmatch(name):
         index = int(name[:12])
-        if not 0 <= index < len(stages):
+        if not 0 <= index < len(stages) + len(outside):
             problems.error("bad-stage-index", f"there is no stage number {name}", source.span, "stages count from 0")
             return []
-        return [Link(command, name, "COPY --from", source.span, index)]
+        if index < len(stages):
+            return [Link(command, name, "COPY --from", source.span, index)]
+        outside.append(outside[index - len(stages)])
+        return [Link(command, outside[-1], "COPY --from", source.span, None)]
     stage = by_name.get(name.lower())
-    target = stage.stage.index if stage is not None else None
-    return [Link(command, name, "COPY --from", source.span, target)]
+    if stage is None:
+        outside.append(name)
+        return [Link(command, name, "COPY --from", source.span, None)]
+    return [Link(command, name, "COPY --from", source.span, stage.stage.index)]
 
 
 def find_cycle(stages: Sequence[ResolvedStage]) -> list[tuple[ResolvedStage, Link]]:

@@ -284,12 +284,12 @@ class _Parser:
             end = pos + len(trimmed.rstrip(SPACE))
         node = Instruction(line, name, keyword, start, logical, base, segments, found, pos, end, None)
         if pos < end:
-            if logical[pos] == "[":
-                if name in _JSON_OWNERS:
-                    self._json(node, pos)
-            elif name == "ONBUILD":
+            if name == "ONBUILD":
                 node.trigger = trigger = self._statement(logical, pos, end, base, segments, line)
                 node.fault = trigger.fault
+            elif logical[pos] == "[":
+                if name in _JSON_OWNERS:
+                    self._json(node, pos)
             elif name == "HEALTHCHECK":
                 kind = _HEALTHCHECK_TYPE.match(logical, pos, end)
                 if kind is not None and kind.end() < end and logical[kind.end()] == "[":

@@ -202,6 +202,7 @@ class _Resolver:
         self.problems = Problems(dockerfile.source)
         self.stages: list[ResolvedStage] = []
         self.by_name: dict[str, ResolvedStage] = {}
+        self.outside: list[str] = []
 
     def run(self) -> Resolved:
         names = [stage.name for stage in self.file.stages if stage.name]
@@ -301,7 +302,7 @@ class _Resolver:
     def _links(self, commands: Sequence[Command]) -> list[Link]:
         links: list[Link] = []
         for command in commands:
-            for link in links_of(command, self.by_name, self.stages, self.file.escape, self.problems):
+            for link in links_of(command, self.by_name, self.stages, self.outside, self.file.escape, self.problems):
                 if link.target is None:
                     link.context = self._context(link.name, None)
                 elif self.stages[link.target].replaced:

@@ -315,7 +315,7 @@ class StageWalk:
         for link in step.links:
             if link.target is None:
                 continue
-            if link.target >= self.stage.stage.index and link.context is None:
+            if link.target > self.stage.stage.index and link.context is None:
                 self._refuse(step, "later-stage", f"the stage {link.name} must come before its use", link.span)
 
     def _run(self, step: Step, command: Run) -> None:

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _ONBUILD = re.compile(rf"[{SPACE}]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
+# What BuildKit's parser itself refuses, and so inside ONBUILD too.
+_PARSERS_OWN = ("missing-equals", "missing-value")
 _NETWORKS = ("default", "none", "host")
 _SECURITY = ("sandbox", "insecure")
 
@@ -158,7 +160,7 @@ class Reader:
         if "=" not in words[0].text:
             blank = BLANK.search(logical, start, end)
             if blank is None:
-                self._fault(node, "missing-argument", f"{node.name} needs a key and a value", "write key=value")
+                self._fault(node, "missing-value", f"{node.name} needs a key and a value", "write key=value")
                 return ()
             key, value = logical[start : blank.start()], logical[blank.end() : end]
             if not key:
@@ -416,11 +418,11 @@ class Reader:
                 trigger.keyword_span,
             )
             return Onbuild(node, expression, None)
-        if trigger.name in ("ENV", "LABEL"):
-            # The parser itself reads the pairs, also inside ONBUILD.
-            return Onbuild(node, expression, self.read(trigger))
         soft = Problems(self._problems.source, soft=True)
         command = self.read(trigger, soft)
+        if any(found.code in _PARSERS_OWN for found in soft.found):
+            self.read(trigger)
+            return None
         self._problems.found += soft.found
         return Onbuild(node, expression, command)
 
