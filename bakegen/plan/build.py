@@ -167,7 +167,9 @@ def _names(targets: Collection[Target]) -> dict[str, str]:
 
 
 def _subjects(target: Target, stages: tuple[CacheSubject, ...] = ()) -> tuple[CacheSubject, ...]:
-    platforms: Sequence[str | None] = target.platforms if len(target.platforms) > 1 else (None,)
+    # A local cache belongs to one builder, which exports all platforms at once.
+    shared = target.repository is not None or target.settings.backend not in ("registry", "inline", "local")
+    platforms: Sequence[str | None] = target.platforms if shared and len(target.platforms) > 1 else (None,)
     return tuple(CacheSubject(target.name, target.repository, one, stages, target.tags) for one in platforms)
 
 

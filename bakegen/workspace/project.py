@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bakegen.definition.loader import IMAGE_FILE, PROJECT_FILE, load_project
+from bakegen.definition.loader import PROJECT_FILE, load_project
 from bakegen.diagnostics import error
 from bakegen.errors import InputError
 from bakegen.matrix.expand import expand
@@ -59,14 +59,12 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / PROJECT_FILE).is_file() or _has_table(folder / "pyproject.toml"):
             return folder
-        if any((folder / "images").glob(f"*/{IMAGE_FILE}")):
-            return folder
     raise InputError(
         [
             error(
                 "no-project",
                 f"there is no {PROJECT_FILE} in {str(start)!r} or in a folder above it",
-                help=f"write images/<name>/{IMAGE_FILE}, or say where the project is with --project",
+                help=f"an empty {PROJECT_FILE} makes a project; say where it is with --project",
             )
         ]
     )
