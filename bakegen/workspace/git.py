@@ -29,6 +29,9 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "C",
 }
+_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.trustctime=true", "-c", "core.checkStat=default")
+"""Git is to look at the files itself, and closely: a change that it overlooks would be a wrong content key."""
+
 _LEADING_ELSEWHERE = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -38,7 +41,6 @@ _LEADING_ELSEWHERE = (
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_NAMESPACE",
-    "GIT_CEILING_DIRECTORIES",
 )
 """Variables that a git hook sets: they are about the repository of the hook, not about the folder we look at."""
 
@@ -105,7 +107,7 @@ class Git:
                     source.write(stdin)
                     source.seek(0)
                 status, out, problem = Command(str(self.folder)).execute(
-                    ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments],
+                    ["git", *_SETTINGS, *arguments],
                     istream=source,
                     with_extended_output=True,
                     with_exceptions=False,
