@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget
 from bakegen.definition.attributes import ATTRIBUTES
+from bakegen.dockerfile.references import context_name
 from bakegen.plan.branch import BranchState
 from bakegen.plan.model import TargetKind
 from bakegen.plan.recipes import below, is_remote
@@ -87,12 +88,15 @@ def _where(target: Target) -> dict[str, Value]:
 
 
 def _contexts(target: Target) -> dict[str, Value]:
-    """Named contexts: those of the definition, folders relative to the bake file, and the targets built on."""
+    """Named contexts: those of the definition, folders relative to the bake file, and the targets built on.
+
+    Bake finds a context only under the familiar form of its name: without ``docker.io/library/`` and ``:latest``.
+    """
     found: dict[str, Value] = {}
     for name, value in target.variant.mapping("contexts").items():
         found[name] = value if is_remote(value) else below(target.variant.directory, value)
     for parent in target.parents:
-        found[parent.context] = f"target:{parent.target}"
+        found[context_name(parent.context)] = f"target:{parent.target}"
     return found
 
 
