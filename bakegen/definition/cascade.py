@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 _FROM_SETTINGS = ("repository", "cache")
 
 
-def set_over(fields: dict[str, Raw], name: str, value: Raw, base: Mapping[str, Raw]) -> None:
+def set_over(fields: dict[str, Raw], name: str, value: Raw, settled: Mapping[str, Raw]) -> None:
     """Set field `name` to `value` over `fields`, by the field's own merge rule; a null takes it away.
 
-    `base` has what the project's settings say, which a null cannot take away.
+    `settled` has what the project's settings say, which a null cannot take away.
     """
     spec = IMAGE_FIELDS[name]
     lower = fields.get(name)
     merged = merge(_fitting(lower, value) if name == "cache" else lower, value, spec.merge, spec.identity)
     if merged is None and name in _FROM_SETTINGS:
-        merged = base.get(name)
+        merged = settled.get(name)
     if merged is None:
         fields.pop(name, None)
     else:

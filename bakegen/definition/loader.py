@@ -60,20 +60,18 @@ def load_project(files: ProjectFiles, environ: Mapping[str, str], flags: Sequenc
         check_names("a project", table, SETTINGS, problems)
     settings, cache = read_settings(table, outside, problems)
     selections: list[Selection] = []
-    base: dict[str, Raw] = {}
+    settled: dict[str, Raw] = {"repository": Leaf(settings.repository.value, settings.repository.origin)}
+    if isinstance(cache, dict):
+        settled["cache"] = cache
+    base = dict(settled)
     if table is not None:
         if "selections" in table.entries:
             selections += read_selections(table.entries["selections"], None, problems)
-        base = _project_fields(table, problems)
-    defaults = base
-    base = {"repository": Leaf(settings.repository.value, settings.repository.origin)}
-    if isinstance(cache, dict):
-        base["cache"] = cache
-    for name, value in defaults.items():
-        set_over(base, name, value, {})
+        for name, value in _defaults(table, problems).items():
+            set_over(base, name, value, settled)
     images = []
     for directory in _image_folders(files, settings, problems):
-        image = _image(files, directory, base, selections, problems)
+        image = _image(files, directory, base, settled, selections, problems)
         if image is not None:
             images.append(image)
     _check_image_names(images, problems)
@@ -120,7 +118,7 @@ def _as_table(node: Node | None, problems: Problems) -> Table | None:
     return None
 
 
-def _project_fields(table: Table, problems: Problems) -> dict[str, Raw]:
+def _defaults(table: Table, problems: Problems) -> dict[str, Raw]:
     node = table.entries.get("defaults")
     if node is None or (isinstance(node, Scalar) and node.is_null):
         return {}
@@ -178,6 +176,7 @@ def _image(
     files: ProjectFiles,
     directory: str,
     base: Mapping[str, Raw],
+    settled: Mapping[str, Raw],
     selections: list[Selection],
     problems: Problems,
 ) -> ImageDefinition | None:
@@ -201,12 +200,11 @@ def _image(
         return None
     table = _as_table(read_yaml(source, problems), problems)
     fields = _built_in(files, directory, source, problems, table)
-    for key, value in base.items():
-        fields[key] = value
+    fields |= base
     matrix = Matrix()
     if table is not None:
         for key, value in read_fields("an image", table, IMAGE_FIELDS, Layer.IMAGE, problems).items():
-            set_over(fields, key, value, base)
+            set_over(fields, key, value, settled)
         if "matrix" in table.entries and not _is_null(table.entries["matrix"]):
             matrix = read_matrix(table.entries["matrix"], problems)
         if "selections" in table.entries:

@@ -184,7 +184,7 @@ def _include(node: Node, axes: Sequence[Axis], problems: Problems) -> Include | 
     before = len(problems)
     check_names("the matrix", table, names, problems)
     missing = [name for name in names if name not in table.entries]
-    if missing:
+    if missing and len(problems) == before:
         problems.append(
             error(
                 "include-incomplete",

@@ -123,9 +123,9 @@ def _shape(spec: FieldSpec | SettingSpec) -> Schema:
 def _scalar(shape: Shape, choices: tuple[str, ...], templates: bool = True) -> Schema:
     schema: Schema = {"enum": list(choices)} if choices else _TEXT
     if shape is Shape.BOOL:
-        schema = {"type": "boolean"}
+        schema = {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]}
     elif shape is Shape.INTEGER:
-        schema = {"type": "integer"}
+        schema = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]+$"}]}
     if schema is _TEXT or not templates:
         return schema
     return {"anyOf": [schema, {"$ref": "#/$defs/template"}]}

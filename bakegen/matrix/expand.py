@@ -103,7 +103,7 @@ class _Expansion:
         self.names = Names()
         repository = project.settings.repository
         cache = {key: Leaf(one.value, one.origin) for key, one in project.settings.cache.items()}
-        self.base: dict[str, Raw] = {
+        self.settled: dict[str, Raw] = {
             "repository": Leaf(repository.value, repository.origin),
             "cache": cache,
         }
@@ -225,10 +225,10 @@ class _Expansion:
         fields = dict(image.fields)
         for index in chosen:
             for name, value in image.matrix.overrides[index].fields.items():
-                set_over(fields, name, value, self.base)
+                set_over(fields, name, value, self.settled)
         for index in sets:
             rule = self.project.sets[index]
-            set_over(fields, rule.field, rule.value, self.base)
+            set_over(fields, rule.field, rule.value, self.settled)
         fields["cache"] = _whole_cache(fields.get("cache"), bool(self.project.settings.registry.value))
         compiled: dict[str, Compiled] = {}
         failed = False
