@@ -108,9 +108,6 @@ def read_flags(node: Instruction, problems: Problems) -> FlagValues:
     known = FLAGS.get(node.name, _NONE)
     for flag in node.flags:
         span = node.place(flag.start, flag.end)
-        if not flag.text.startswith("--"):
-            problems.error("bad-flag", f"a flag starts with --: {flag.text}", span)
-            return values
         given, equals, value = flag.text.partition("=")
         name = given[2:]
         kind = known.get(name)

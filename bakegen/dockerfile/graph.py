@@ -54,12 +54,13 @@ def links_of(
     links: list[Link] = []
     if isinstance(command, Run):
         for mount in command.mounts:
-            name = mount.source_stage or ""
+            # A mount from nothing is one from scratch to BuildKit, even where a stage is called so.
+            name = mount.source_stage or "scratch"
             stage = by_name.get(name.lower())
             target = stage.stage.index if stage is not None else None
             if target is None:
-                outside.append(name or "scratch")
-            if name:
+                outside.append(name)
+            if target is not None or mount.source_stage:
                 links.append(Link(command, name, "mount", mount.span, target))
     return links
 

@@ -1,0 +1,4 @@
+﻿# escape=`
+FROM scratch AS bom
+RUN a `
+ b

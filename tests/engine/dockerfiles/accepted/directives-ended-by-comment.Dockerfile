@@ -1,0 +1,5 @@
+# just a comment
+# escape=`
+FROM scratch
+RUN echo a \
+  b

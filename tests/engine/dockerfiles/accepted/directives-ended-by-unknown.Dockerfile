@@ -1,0 +1,5 @@
+# author=me
+# escape=`
+FROM scratch
+RUN echo a \
+  b

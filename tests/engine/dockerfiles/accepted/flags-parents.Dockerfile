@@ -1,0 +1,3 @@
+FROM scratch
+COPY --parents a/./b c /to/
+COPY --parents=false a /a

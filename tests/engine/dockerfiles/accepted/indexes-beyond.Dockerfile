@@ -1,0 +1,3 @@
+FROM scratch
+COPY --from=scratch /a /a
+COPY --from=1 /a /b

@@ -1,0 +1,10 @@
+FROM scratch AS tools
+ARG TOOL=1
+FROM scratch AS base
+ONBUILD ARG NAME=world
+ONBUILD ENV GREETING="hello $NAME"
+ONBUILD COPY --from=tools /a /a
+ONBUILD RUN --mount=type=secret,id=trigger true
+FROM base AS child
+ARG OWN=$GREETING
+FROM child AS grandchild

@@ -1,0 +1,5 @@
+FROM scratch AS base
+ONBUILD UNKNOWN thing
+ONBUILD COPY --bogus a b
+ONBUILD COPY a
+FROM scratch

@@ -1,0 +1,3 @@
+FROM scratch
+COPY $UNSET /y
+ADD ${UNSET} $UNSET2/z

@@ -1,0 +1,4 @@
+FROM scratch
+COPY <<E /x
+${A:?needed}
+E

@@ -1,0 +1,3 @@
+FROM scratch
+ENV B=x
+ENV A=${B#\x}

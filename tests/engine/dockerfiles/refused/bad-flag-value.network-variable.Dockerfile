@@ -1,0 +1,3 @@
+FROM scratch
+ARG N=none
+RUN --network=$N true

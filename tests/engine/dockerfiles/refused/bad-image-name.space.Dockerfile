@@ -1,0 +1,2 @@
+ARG I="a b"
+FROM $I

@@ -1,0 +1,3 @@
+FROM scratch
+ARG A=x
+RUN --mount=from=$A,target=/x true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=type=cache,target=/x,mode=0999 true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=target=/x,ro=yes true

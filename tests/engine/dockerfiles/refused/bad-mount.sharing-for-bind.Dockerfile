@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=target=/x,sharing=locked true

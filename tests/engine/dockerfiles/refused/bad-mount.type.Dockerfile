@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=type=cahce,target=/x true

@@ -1,0 +1,3 @@
+# check=skip=all
+# Check = skip=all
+FROM scratch

@@ -1,0 +1,3 @@
+FROM scratch
+ARG X=scratch
+FROM $X

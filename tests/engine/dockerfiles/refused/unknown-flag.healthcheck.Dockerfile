@@ -1,0 +1,2 @@
+FROM scratch
+HEALTHCHECK --intervall=3s CMD true

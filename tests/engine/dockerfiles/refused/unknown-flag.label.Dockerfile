@@ -1,0 +1,2 @@
+FROM scratch
+LABEL --x A=1

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mnt=type=cache,target=/x true

@@ -1,0 +1,3 @@
+FROM scratch
+RUN one
+  && two
