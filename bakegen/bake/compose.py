@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,8 +42,19 @@ def main_file(plan: Plan, default_branch: str, header: tuple[str, ...]) -> BakeF
     """The bake file that is committed: the same for every branch, commit and machine."""
     state = nowhere(default_branch)
     targets = tuple(_main_target(target, plan, state) for target in plan.targets.values())
-    groups = tuple(BakeGroup(name, names, plan.descriptions.get(name, "")) for name, names in plan.groups.items())
-    return BakeFile(header, groups, targets)
+    return BakeFile(header, _groups(plan), targets)
+
+
+def _groups(plan: Plan) -> tuple[BakeGroup, ...]:
+    """The plan's groups; where one holds all of another, it names that group instead of its targets."""
+    inside = {target: group for group in plan.images & plan.groups.keys() for target in plan.groups[group]}
+    found: list[BakeGroup] = []
+    for name, members in plan.groups.items():
+        count = Counter(inside[target] for target in members if target in inside)
+        whole = {group for group, n in count.items() if n == len(plan.groups[group]) < len(members)}
+        short = (inside[target] if inside.get(target) in whole else target for target in members)
+        found.append(BakeGroup(name, tuple(dict.fromkeys(short))))
+    return tuple(found)
 
 
 def _main_target(target: Target, plan: Plan, state: BranchState) -> BakeTarget:
@@ -172,12 +184,12 @@ def override_file(
         made = _platform_twins(target, state)
         twins[target.name] = tuple(twin.name for twin in made)
         targets += made
-    groups = [
-        BakeGroup(name, tuple(all_ for one in names for all_ in (one, *twins[one])), plan.descriptions.get(name, ""))
-        for name, names in plan.groups.items()
-        if any(twins[one] for one in names)
-    ]
-    return BakeFile(header, tuple(groups), tuple(targets))
+    groups = tuple(
+        BakeGroup(group.name, tuple(one for name in group.targets for one in (name, *twins.get(name, ()))))
+        for group in _groups(plan)
+        if any(twins.get(name) for name in group.targets)
+    )
+    return BakeFile(header, groups, tuple(targets))
 
 
 def merged(main: BakeFile, override: BakeFile) -> BakeFile:
@@ -216,10 +228,17 @@ def _entries(values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
 def _output(target: Target) -> dict[str, Value]:
     """Pushing without a copy in the engine's own store: a build that hits every cache then moves no layer.
 
-    The image is packed as its cache is, so that no layer is packed twice.
+    The image is packed as its cache is, so that no layer is packed twice. An output of the definition is
+    pushed where it is an image, and left alone otherwise.
     """
-    if target.variant.value("output") is not None:
-        return {}
+    own = target.variant.value("output")
+    if own is not None:
+        entries = own if isinstance(own, tuple) else ()
+        pushed = tuple(
+            {**entry, "push": "true"} if isinstance(entry, Mapping) and entry.get("type") == "image" else entry
+            for entry in entries
+        )
+        return {"output": pushed} if pushed != entries else {}
     entry: dict[str, Value] = {"type": "image", "push": "true", "store": "false", "unpack": "false"}
     compression = target.settings.attributes.get("compression", "zstd")
     if compression != "gzip":
