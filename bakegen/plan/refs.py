@@ -63,9 +63,12 @@ class CacheSubject:
 def cache_from(
     subject: CacheSubject, settings: CacheSettings, state: BranchState, default_tags: Collection[str] = ()
 ) -> tuple[dict[str, str], ...]:
-    """The entries of `cache-from`: this branch's, the base's, the default's, the fallbacks'; each once.
+    """The entries of `cache-from`: the fallbacks', the default's, the base's, this branch's own; each once.
 
-    `default_tags` are as in `image_tags`; only an inline cache needs them.
+    The nearest stands last, and each target behind the stages it is built from: where caches share their
+    first steps and then part, BuildKit's importer mostly finds all steps of the last one, and misses some
+    of the others' (tried on the engine; BuildKit promises no order). `default_tags` are as in `image_tags`;
+    only an inline cache needs them.
     """
     sources = state.cache_sources(settings.policy, settings.fallbacks)
     subjects = (subject, *subject.stages)
@@ -80,7 +83,7 @@ def cache_from(
                 entries.append(_entry(one, settings, backend, branch_slug, Direction.FROM))
             elif at == 0:
                 entries.append(_local(one, settings, Direction.FROM))
-    return tuple({tuple(entry.items()): entry for entry in entries}.values())
+    return tuple(reversed({tuple(entry.items()): entry for entry in entries}.values()))
 
 
 def cache_to(subject: CacheSubject, settings: CacheSettings, state: BranchState) -> tuple[dict[str, str], ...]:

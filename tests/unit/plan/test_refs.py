@@ -224,13 +224,13 @@ STAGE = CacheSubject("tools", "r.example/tools")
 SUBJECT = CacheSubject("go-1", REPOSITORY, stages=(STAGE,), tags=("r.example/go:1", "r.example/go"))
 
 
-def test_registry_caches_are_read_nearest_first_with_the_stages() -> None:
+def test_the_nearest_cache_stands_last_and_each_behind_its_stages() -> None:
     settings = CacheSettings(fallbacks=("old",))
     refs = [entry["ref"] for entry in cache_from(SUBJECT, settings, REQUEST)]
     assert refs == [
         f"r.example/{name}.{branch}"
-        for branch in ("pr-12", FEATURE, "rel", "master", "old")
-        for name in ("go:cache-go-1", "tools:cache-tools")
+        for branch in ("old", "master", "rel", FEATURE, "pr-12")
+        for name in ("tools:cache-tools", "go:cache-go-1")
     ]
 
 
@@ -274,8 +274,8 @@ def test_no_cache_at_all(state: BranchState, repository: str | None) -> None:
 def test_without_a_registry_a_local_folder_serves_even_outside_ci() -> None:
     subject = CacheSubject("go-1", stages=(CacheSubject("tools"),))
     assert cache_from(subject, CacheSettings(), LAPTOP) == (
-        {"type": "local", "src": ".bakegen/cache/go-1"},
         {"type": "local", "src": ".bakegen/cache/tools"},
+        {"type": "local", "src": ".bakegen/cache/go-1"},
     )
     assert cache_to(subject, CacheSettings(), LAPTOP) == (
         {
@@ -355,7 +355,7 @@ def test_other_backends(settings: CacheSettings, read: dict[str, str], written: 
 def test_an_inline_cache_is_read_from_the_images_tags() -> None:
     settings = CacheSettings("inline")
     known = ("r.example/go:1", "r.example/go:latest")
-    refs = [entry["ref"] for entry in cache_from(SUBJECT, settings, PUSH, known)]
+    refs = [entry["ref"] for entry in cache_from(SUBJECT, settings, PUSH, known)][::-1]
     assert refs == [f"r.example/go:1-{FEATURE}", f"r.example/go:{FEATURE}", "r.example/go:1", "r.example/go"]
     assert cache_to(SUBJECT, settings, PUSH) == ({"type": "inline"},)
     assert refs[:2] == list(image_tags(SUBJECT.tags, PUSH, known))
