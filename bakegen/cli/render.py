@@ -11,6 +11,8 @@ from bakegen.cli import console
 from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
 from bakegen.errors import ExitCode
 
+_SHOWN = 20
+
 
 @click.command(
     "render",
@@ -87,8 +89,10 @@ def command(
         return ExitCode.CLEAN
     done = (*rendering.committed.apply(), *rendering.settled.apply())
     where = os.path.relpath(workspace.root)
-    for change in done:
+    for change in done[:_SHOWN]:
         console.say(f"{change.verb.removesuffix('e')}ed  {posixpath.normpath(posixpath.join(where, change.path))}")
+    if len(done) > _SHOWN:
+        console.say(f"… and {len(done) - _SHOWN} more")
     written = sum(change.new is not None for change in done)
     same = len(rendering.texts) + len(workspace.renders) - written
     console.say(f"{len(plan.targets)} targets in {len(plan.groups)} groups; {written} files written, {same} unchanged")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -122,7 +122,6 @@ class Plan:
 
     targets: Mapping[str, Target]
     groups: Mapping[str, tuple[str, ...]]
-    descriptions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
 
     @cached_property
@@ -133,6 +132,11 @@ class Plan:
             for reference in target.tags:
                 found.setdefault(split_reference(reference)[0], []).append(reference)
         return {repository: tuple(references) for repository, references in found.items()}
+
+    @cached_property
+    def images(self) -> frozenset[str]:
+        """The names of the images."""
+        return frozenset(target.variant.image for target in self.targets.values())
 
     def rivals(self, target: Target) -> tuple[str, ...]:
         """The references that the default branch writes into the repositories of `target`'s own."""

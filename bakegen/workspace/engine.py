@@ -27,11 +27,11 @@ def bake_print(file: Path, names: list[str]) -> dict[str, Any]:
         EngineError: there is no docker with buildx, or it refuses the file.
     """
     from python_on_whales import DockerClient
-    from python_on_whales.exceptions import ClientNotFoundError, DockerException
+    from python_on_whales.exceptions import DockerException
 
     try:
         found = DockerClient().buildx.bake(names, files=[str(file)], print=True)
-    except (DockerException, ClientNotFoundError, FileNotFoundError) as problem:
+    except (DockerException, OSError) as problem:
         raise EngineError(f"buildx cannot read {file.name}: {problem}") from None
     assert isinstance(found, dict)
     return found
@@ -48,12 +48,14 @@ def read_back(texts: Mapping[str, str], meanings: Mapping[str, BakeFile]) -> Non
         for name, text in texts.items():
             path = Path(folder) / Path(name).name
             path.write_text(text, "utf-8")
-            wanted = meaning(meanings[name])
-            found = bake_print(path, [*wanted["target"], *wanted.get("group", ())])
-            for target, attributes in wanted["target"].items():
-                if found["target"].get(target) != attributes:
+            file = meanings[name]
+            wanted = [target.name for target in file.targets] + [group.name for group in file.groups]
+            meant, found = meaning(file, wanted)["target"], bake_print(path, wanted)["target"]
+            assert isinstance(meant, dict)
+            for target, attributes in meant.items():
+                if found.get(target) != attributes:
                     raise ReadBackError(
                         f"buildx reads {name} otherwise than meant, at target {target}:\n"
                         f"meant: {json.dumps(attributes, sort_keys=True)}\n"
-                        f"read:  {json.dumps(found['target'].get(target), sort_keys=True)}"
+                        f"read:  {json.dumps(found.get(target), sort_keys=True)}"
                     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bakegen.bake.model import BakeFile
+    from bakegen.bake.split import Part
     from bakegen.diagnostics import Diagnostic
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan
@@ -86,12 +87,14 @@ def render_project(
     warnings += _refuse(check(main, min_buildx))
     path = output or f"{BAKE_FILE}.{format}"
     _refuse_two_formats(workspace, path)
-    files = dict(_parts(split(shorten(main)), path))
+    files = dict(_parts(split(shorten(main), ending=format), path))
     committed = Changes(workspace.files)
     for target in plan.targets.values():
         for file in target.recipe.files:
             committed.write(file.path, file.text)
-    committed.remove_stale(settings.rendered.value, MARKER, (".Dockerfile", ".Dockerfile.dockerignore"))
+    whole = len(plan.targets) == len(workspace.plan.targets)
+    if whole:
+        committed.remove_stale(settings.rendered.value, MARKER, (".Dockerfile", ".Dockerfile.dockerignore"))
     settled = Changes(workspace.files)
     override = f"{OVERRIDE}.{format}"
     if state is None:
@@ -109,14 +112,15 @@ def render_project(
     texts = {name: WRITERS[format](file, min_buildx) for name, file in files.items()}
     for name, text in texts.items():
         (settled if name == override else committed).write(name, text)
-    _remove_stale_parts(committed, path, len(texts))
+    if whole:
+        _remove_stale_parts(committed, path, len(files) - (override in files))
     return Rendering(committed, settled, texts, files, tuple(dict.fromkeys(warnings)))
 
 
-def _parts(parts: Sequence[BakeFile], path: str) -> list[tuple[str, BakeFile]]:
+def _parts(parts: Sequence[Part], path: str) -> list[tuple[str, BakeFile]]:
     """File name and content of each part: ``docker-bake.hcl``, ``docker-bake.2.hcl``, …"""
     stem, suffix = posixpath.splitext(path)
-    return [(path if n == 1 else f"{stem}.{n}{suffix}", part) for n, part in enumerate(parts, 1)]
+    return [(f"{stem}{part.infix}{suffix}", part.file) for part in parts]
 
 
 def _remove_stale_parts(changes: Changes, path: str, count: int) -> None:
