@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from bakegen.templating.failure import TemplateFailure
 
+MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
+"""The methods of a mapping that templates may call, where it has no field of that name."""
+
 
 def printed(value: object) -> str:
     """The text of `value`; TemplateFailure for what has no one text form, such as a list."""

@@ -24,7 +24,7 @@ from jinja2.visitor import NodeTransformer
 
 from bakegen.templating.failure import TemplateFailure, undefined
 from bakegen.templating.limits import Budget, check_call, check_operands, check_text, join_checked, size
-from bakegen.templating.printing import printed
+from bakegen.templating.printing import MAPPING_METHODS, printed
 from bakegen.templating.versions import at_least, below, first_parts
 
 if TYPE_CHECKING:
@@ -142,22 +142,23 @@ class _LineTags(Extension):
         at_line_start = True
         after_tag = False
         for token in stream:
-            if token.type == "data":
-                text, line = token.value, token.lineno
-                # Two pieces of text in a row have a comment between them, which the lexer has dropped.
-                if after_tag and at_line_start and text.startswith(("\n", "\r\n")):
-                    text, line = text[text.index("\n") + 1 :], line + 1
+            if token.type != "data":
+                after_tag = token.type == "block_end"
+                if token.type == "variable_begin":
+                    at_line_start = False
+                elif after_tag and "\n" in token.value:
+                    # `-%}` has taken the line end with it.
                     at_line_start = True
-                if text:
-                    at_line_start = text.endswith("\n")
-                after_tag = True
-                if text:
-                    yield Token(line, "data", text)
+                yield token
                 continue
-            if token.type == "variable_begin":
-                at_line_start = False
-            after_tag = token.type == "block_end"
-            yield token
+            text, line = token.value, token.lineno
+            # Two pieces of text in a row have a comment between them, which the lexer has dropped.
+            if after_tag and at_line_start and text.startswith(("\n", "\r\n")):
+                text, line = text[text.index("\n") + 1 :], line + 1
+            after_tag = True
+            if text:
+                at_line_start = text.endswith("\n")
+                yield Token(line, "data", text)
 
 
 class _Guard(NodeTransformer):
@@ -240,8 +241,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of a mapping before a method of it, so that a field may be called `items`."""
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
+        if isinstance(obj, Mapping):
+            if attribute in obj:
+                return obj[attribute]
+            if attribute not in MAPPING_METHODS:
+                return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from bakegen.templating.failure import TemplateFailure, undefined
-from bakegen.templating.printing import printed
+from bakegen.templating.printing import MAPPING_METHODS, printed
 from bakegen.text import Location, Span
 
 if TYPE_CHECKING:
@@ -66,7 +66,12 @@ def compile_text(text: str) -> TextTemplate:
         at = found.end()
     parts.append(text[at:])
     for part in parts:
-        if _MARKS.search(part) or "\r" in part if isinstance(part, str) else part[0] in _WORDS:
+        if isinstance(part, str):
+            # A brace right before an expression makes Jinja read the braces in another way.
+            simple = not (_MARKS.search(part) or "\r" in part or part.endswith("{"))
+        else:
+            simple = part[0] not in _WORDS and part[1] not in MAPPING_METHODS
+        if not simple:
             return _through_jinja(text)
     return _put_together([part for part in parts if part])
 
