@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from bakegen.text import Source
 
 MAX_LINE = 65_535
+_LONGEST_KEYWORD = 20
+_MOST_HINTS = 50
 _LONG = re.compile(r"[^\n]{16384}")
 _KEYWORD = re.compile(r"([^\t\v\f\r ]*+)[\t\v\f\r ]*+")
 _NAMES = {spelled: name for name in KEYWORDS for spelled in (name, name.lower())}
@@ -343,9 +345,15 @@ class _Parser:
             f"unknown instruction: {keyword}" if keyword else "a continuation of nothing: no instruction follows",
             span.start,
             span.end,
-            help=did_you_mean(keyword.upper(), KEYWORDS),
+            help=self._hint(keyword),
         )
         self._nodes.append(Unparsed(node.start, node.end, node.line, "unknown instruction"))
+
+    def _hint(self, keyword: str) -> str | None:
+        # Near names are costly to find: not for a file that is no Dockerfile at all.
+        if len(keyword) > _LONGEST_KEYWORD or len(self._diagnostics) >= _MOST_HINTS:
+            return None
+        return did_you_mean(keyword.upper(), KEYWORDS)
 
 
 def _canonical(keyword: str) -> str:

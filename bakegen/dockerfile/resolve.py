@@ -46,6 +46,7 @@ class ResolvedStage:
     `context` is the named context that stands in for the stage itself or for its image. `platform` is the
     explicit one. `steps` holds the instructions, those triggered by the base's ONBUILD first; they are only
     there where the target reaches the stage. `base_known` says whether the facts about its image were given.
+    `environment` is what a RUN after the last instruction would see, `image_environment` what the image keeps.
     """
 
     stage: Stage
@@ -60,7 +61,7 @@ class ResolvedStage:
     commands: list[tuple[Command, bool]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     environment: Environment | None = None
-    image_env: dict[str, str] = field(default_factory=dict)
+    image_environment: Environment | None = None
     directory: str = ""
     user: str = ""
     shell: tuple[str, ...] = ()

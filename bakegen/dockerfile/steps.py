@@ -174,19 +174,18 @@ class StageWalk:
         self.problems = problems
         base = stage.base
         if base is not None:
-            self.history = History(base.environment)
-            stage.image_env = dict(base.image_env)
+            self.image = History(base.image_environment)
             stage.directory, stage.user, stage.shell = base.directory, base.user, base.shell
         else:
-            self.history = History()
-            stage.image_env = dict(facts.env)
+            self.image = History()
+            for name, value in facts.env:
+                self.image.set(name, value)
             stage.directory = _clean(facts.working_dir) if facts.working_dir else ""
             stage.user, stage.shell = facts.user, facts.shell or DEFAULT_SHELL
         windows = stage.platform is not None and stage.platform.os == "windows"
-        if "PATH" not in stage.image_env and not windows:
-            stage.image_env["PATH"] = DEFAULT_PATH
-        for name, value in stage.image_env.items():
-            self.history.set(name, value)
+        if not windows and self.image.now().get("PATH") is None:
+            self.image.set("PATH", DEFAULT_PATH)
+        self.history = History(base.environment if base is not None else None, self.image.now())
         self.links: dict[int, list[Link]] = {}
         for link in stage.links:
             self.links.setdefault(id(link.command), []).append(link)
@@ -194,10 +193,8 @@ class StageWalk:
     def run(self) -> None:
         """Walks every instruction; an instruction that BuildKit refuses is reported and left out."""
         stage = self.stage
-        if stage.replaced:
-            stage.environment = self.history.now()
-            return
-        for command, triggered in stage.commands:
+        commands = () if stage.replaced else stage.commands
+        for command, triggered in commands:
             step = Step(command, triggered, self.history.now(), stage.directory, stage.user, stage.shell)
             step.links = tuple(self.links.get(id(command), ()))
             try:
@@ -207,6 +204,7 @@ class StageWalk:
             else:
                 stage.steps.append(step)
         stage.environment = self.history.now()
+        stage.image_environment = self.image.now()
 
     def _refuse(self, step: Step, code: str, message: str, span: Span | None = None) -> None:
         if step.triggered:
@@ -226,7 +224,7 @@ class StageWalk:
             expanded = [(self._expand(step, pair.key), self._expand(step, pair.value)) for pair in command.pairs]
             for name, value in expanded:
                 self.history.set(name, value)
-                stage.image_env[name] = value
+                self.image.set(name, value)
             step.pairs = tuple(expanded)
         elif isinstance(command, Arg):
             step.pairs = tuple((item.name, self._arg(item)) for item in command.items)
