@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.harness.engine import Engine, PrivateEngine
+    from tests.engine.harness.newest import NewestEngine
     from tests.engine.harness.registry import Registry
 
 HERE = Path(__file__).parent
@@ -67,6 +68,15 @@ def second_engine(session: Session) -> PrivateEngine:
 
 
 @pytest.fixture(scope="session")
+def newest_engine(session: Session) -> NewestEngine:
+    """The newest BuildKit and buildx, with `BAKEGEN_TEST_NEWEST=1`; never asked of CI, so it skips there too."""
+    try:
+        return session.newest_engine()
+    except Unavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
 def registry(session: Session) -> Registry:
     """The registry that the engines share, empty at first; use a repository of your own in each test."""
     return obtain(session.registry)
@@ -76,6 +86,12 @@ def registry(session: Session) -> Registry:
 def busybox_image(session: Session) -> str:
     """The reference of a small image with a shell."""
     return obtain(lambda: session.bases("busybox"))["busybox"]
+
+
+@pytest.fixture(scope="session")
+def debian_image(session: Session) -> str:
+    """The reference of a Debian image with Python, pip and venv."""
+    return obtain(lambda: session.bases("debian-python"))["debian-python"]
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+REMOVE_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -98,13 +99,7 @@ def stop_pid(pid: int, belongs_to: Path) -> None:
             time.sleep(0.05)
 
 
-def alive(pid: int, belongs_to: Path) -> bool:
-    """Whether `pid` runs and is a daemon of the folder `belongs_to`."""
-    return _mentions(pid, belongs_to)
-
-
 def _mentions(pid: int, folder: Path) -> bool:
-
     try:
         return os.fsencode(str(folder)) in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -123,9 +118,9 @@ def remove_tree(folder: Path) -> None:
     """Removes a daemon's folder after unmounting what it left mounted below it."""
     if not folder.exists():
         return
-
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines() if Path("/proc/self/mountinfo").exists() else []
+    table = Path("/proc/self/mountinfo")
+    mounts = table.read_text().splitlines() if table.exists() else []
     inside = [point for line in mounts if (point := line.split()[4]).startswith(f"{folder}/")]
     for point in sorted(inside, key=len, reverse=True):
         run(["umount", "-l", point], check=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    run(["rm", "-rf", "--one-file-system", "--", str(folder)], check=False, timeout=REMOVE_SECONDS)

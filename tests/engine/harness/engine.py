@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.engine.harness.clients import proxies
 from tests.engine.harness.commands import CommandFailed, Completed, run
 from tests.engine.harness.daemons import Daemon
 from tests.engine.harness.network import Bridge, remove_bridge
@@ -119,6 +120,7 @@ class PrivateEngine(Engine):
         config = folder / "docker-config"
         plugins = config / "cli-plugins"
         plugins.mkdir(parents=True)
+        (config / "config.json").write_text(json.dumps({"proxies": {"default": proxies()}}))
         (plugins / "docker-buildx").symlink_to(prefix.buildx)
         socket = folder / "docker.sock"
         env = {

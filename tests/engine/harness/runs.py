@@ -52,7 +52,8 @@ class Run:
                     stop_pid(int(record.read_text()), record.parent)
         for part in sorted(self.folder.glob("*/")):
             remove_bridge(part)
-        remove_tree(self.folder)
+            remove_tree(part)
+        remove_tree(self.folder)  # with the owner's record: until here another run can finish what this one began
 
 
 def _owner(folder: Path) -> tuple[int, str] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.engine.harness.bases import NAMES, Bases
 from tests.engine.harness.engine import Engine, PrivateEngine, machine_engine
-from tests.engine.harness.errors import Unavailable
+from tests.engine.harness.newest import NewestEngine, newest_tools
 from tests.engine.harness.packages import Prefix, engine_prefix, install_machine_programs, need_debian_root
 from tests.engine.harness.registry import Registry
 from tests.engine.harness.runs import Run
@@ -39,6 +39,15 @@ class Session:
             self._engines[name] = engine
         return engine
 
+    def newest_engine(self, name: str = "newest") -> NewestEngine:
+        """The newest BuildKit and buildx, where `BAKEGEN_TEST_NEWEST=1` asks for them."""
+        engine = self._engines.get(name)
+        if not isinstance(engine, NewestEngine):
+            tools = newest_tools()
+            engine = NewestEngine.start(name, self._folder().part(name), self._programs(), tools, outlive=self.outlive)
+            self._engines[name] = engine
+        return engine
+
     def registry(self) -> Registry:
         """The registry that the tests share, empty at first."""
         if self._registry is None:
@@ -56,7 +65,7 @@ class Session:
     def close(self) -> None:
         """Ends everything this run started and removes its folder."""
         for engine in self._engines.values():
-            if isinstance(engine, PrivateEngine):
+            if isinstance(engine, PrivateEngine | NewestEngine):
                 engine.stop()
         if self._registry is not None:
             self._registry.stop()
@@ -76,6 +85,3 @@ class Session:
         if self.run is None:
             self.run = Run.open(outlive=self.outlive)
         return self.run
-
-
-__all__ = ["Session", "Unavailable"]
