@@ -94,6 +94,15 @@ Each selection is a group of the bake file: `docker buildx bake pr`. A rule is o
 
 and a list of rules chooses what any of them does. What an image says in its own `selections` is added, among its
 own variants.
+
+## Editors
+
+`bakegen/schema/bakegen.schema.json` and `bakegen/schema/image.schema.json` describe the two files. An editor with a YAML
+language server checks and completes a file whose first line names its schema:
+
+```yaml
+# yaml-language-server: $schema=../../bakegen/schema/image.schema.json
+```
 """
 
 

@@ -32,7 +32,7 @@ Raw = Leaf | Unset | tuple["Raw", ...] | Mapping[str, "Raw"]
 
 
 class AxisValue(Mapping[str, str]):
-    """A value of an axis that has several fields; prints as the one that names it."""
+    """A value of an axis that has several fields; prints as the one that names it, and equals that text."""
 
     __slots__ = ("_fields", "_label")
 
@@ -54,6 +54,11 @@ class AxisValue(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"AxisValue({self._label!r}, {self._fields!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return self._label == other
+        return super().__eq__(other)
 
     def __hash__(self) -> int:
         return hash(self._label)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 BUILT_IN_PREFIX = "bakegen/"
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([0-9]+):([0-9]+){_CLOSE}")
+_LEADING = re.compile(f"(?:{_MARK.pattern})+")
 
 Context = Mapping[str, object]
 Place = tuple[Source, int]
@@ -70,11 +71,11 @@ class FileRenderer:
         places: list[Place | None] = []
         last: Place | None = None
         for line in marked.split("\n"):
-            found = _MARK.findall(line)
-            if found:
-                name, number = self._numbers[int(found[0][0])], int(found[0][1])
-                last = (self._sources[name], number)
-            places.append(last)
+            # Marks at the start tell where the line begins, the innermost last; a line without one goes on
+            # with what the line before ended in, the value of an expression with several lines.
+            start = _LEADING.match(line)
+            places.append(self._marked_place(start[0]) if start is not None else last)
+            last = self._marked_place(line) or last
         return tuple(places)
 
     def _render(self, source: Source, context: Context, *, marked: bool) -> str:
@@ -138,13 +139,28 @@ class FileRenderer:
         if path not in self._numbers:
             self._numbers.append(path)
         number = self._numbers.index(path)
-        for data in tree.find_all(nodes.TemplateData):
+        for data in list(tree.find_all(nodes.TemplateData)):
             lines = data.data.split("\n")
-            data.data = "\n".join(
-                f"{_OPEN}{number}:{data.lineno + offset}{_CLOSE}{line}" if line or offset < len(lines) - 1 else line
-                for offset, line in enumerate(lines)
-            )
+            marks = [f"{_OPEN}{number}:{data.lineno + offset}{_CLOSE}" for offset in range(len(lines))]
+            # What follows the last line end is marked by whatever comes next.
+            marks[-1] = marks[-1] if lines[-1] else ""
+            data.data = "\n".join(map("".join, zip(marks, lines, strict=True)))
+        for output in tree.find_all(nodes.Output):
+            output.nodes = [
+                one
+                for node in output.nodes
+                for one in (
+                    (node,)
+                    if isinstance(node, nodes.TemplateData)
+                    else (nodes.TemplateData(f"{_OPEN}{number}:{node.lineno}{_CLOSE}", lineno=node.lineno), node)
+                )
+            ]
         return tree
+
+    def _marked_place(self, text: str) -> Place | None:
+        """The place of the last mark in `text`."""
+        found = _MARK.findall(text)
+        return (self._sources[self._numbers[int(found[-1][0])]], int(found[-1][1])) if found else None
 
     def _place(self, problem: BaseException, failure: TemplateFailure, source: Source) -> Location:
         """The line of the innermost template that the failure went through, at the name it is about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from bakegen.templating.failure import TemplateFailure, undefined
 from bakegen.templating.printing import MAPPING_METHODS, printed
@@ -120,9 +120,15 @@ def _put_together(parts: list[str | tuple[str, str | None]]) -> TextTemplate:
 
 @lru_cache(maxsize=1)
 def _sandbox() -> Sandbox:
+    from jinja2.loaders import FunctionLoader
+
     from bakegen.templating.sandbox import Sandbox
 
-    return Sandbox()
+    return Sandbox(FunctionLoader(_no_files))
+
+
+def _no_files(name: str) -> NoReturn:
+    raise TemplateFailure("template-include", f"{name!r} can be included in template files only, not in a field")
 
 
 def _through_jinja(text: str) -> TextTemplate:

@@ -119,7 +119,9 @@ more
 {% endif %}
 {% include "a.j2" %}
 {% from "macros.j2" import m %}
-{{ m("x" if false else {"y": 1} | tojson | upper) if false else "" }}
+{{ m({"y": 1}.get("z", dict(y=1)) | first) if false else "" }}
+{{ "several\\nlines" }} and
+{{ v }}{{ v }}
 END
 """
     source = Source("D", text)
@@ -141,8 +143,11 @@ END
         ("RUN a", "templates/a.j2:1"),
         ("RUN V", "templates/a.j2:3"),
         ("", "D:13"),
-        ("END", "D:14"),
-        ("", "D:14"),
+        ("several", "D:14"),
+        ("lines and", "D:14"),
+        ("VV", "D:15"),
+        ("END", "D:16"),
+        ("", "D:16"),
     ]
 
 

@@ -31,6 +31,8 @@ CONTEXT = {
         ("{{version}}{{image}}", "1.22.3go"),
         ("{{ os }}", "bookworm"),
         ("{{ os.base }}", "debian:12"),
+        ("{{ os == 'bookworm' }}{{ os in ['a', 'bookworm'] }}{{ os == 'x' }}", "truetruefalse"),
+        ("{% for k, v in vars.deep.items() %}{{ k }}={{ v }}{% endfor %}", "x=y"),
         ("{{ os['base'] }}", "debian:12"),
         ("{{ os.items }}", "field"),
         ("{{ os.items | upper }}", "FIELD"),
@@ -85,7 +87,7 @@ def test_templates(template: str, result: str) -> None:
         ("{{ version", "not a template: unexpected end of template", None),
         ("{{ 1 / 0 }}", "the template fails: division by zero", None),
         ("{{ version + 1 }}", "the template fails: can only concatenate", None),
-        ("{% include 'x' %}", "the template fails: no loader", None),
+        ("{% include 'x' %}", "'x' can be included in template files only", None),
     ],
 )
 def test_what_fails_is_explained(template: str, message: str, help: str | None) -> None:
