@@ -76,6 +76,9 @@ def write_target(out: list[str], target: BakeTarget, objects: bool, described: b
     if not described and "description" in attributes:
         out += comment_lines(str(attributes["description"]))
         attributes = {name: value for name, value in attributes.items() if name != "description"}
+    if not attributes:
+        out.append(f'target "{target.name}" {{}}')
+        return
     out.append(f'target "{target.name}" {{')
     _aligned(out, attribute_lines(attributes, objects), "  ")
     out.append("}")
@@ -121,22 +124,30 @@ def _value(name: str, value: Value, depth: int) -> str:
         return str(value)
     if isinstance(value, tuple):
         return _list(name, value, depth)
-    if not value:
-        return "{}"
-    lines: list[str] = ["{"]
-    _aligned(lines, [(hcl_key(key), inline(item)) for key, item in value.items()], " " * (depth + 2))
-    lines.append(" " * depth + "}")
-    return "\n".join(lines)
+    return _map(value, depth) if value else "{}"
 
 
 def _list(name: str, values: tuple[Value, ...], depth: int) -> str:
     items = [inline(value) for value in values]
-    if len(items) <= 1 or not isinstance(values[0], Mapping):
+    entries = bool(values) and isinstance(values[0], Mapping)
+    if len(items) <= 1 or not entries:
         one_line = f"[{', '.join(items)}]"
         if depth + len(name) + 3 + len(one_line) <= WIDTH:
             return one_line
+    if len(items) == 1 and entries:
+        return f"[{_map(values[0], depth)}]"
     pad = " " * (depth + 2)
+    if entries and max(map(len, items)) + depth + 3 > WIDTH:
+        items = [_map(value, depth + 2) for value in values]
     return "[\n" + "".join(f"{pad}{item},\n" for item in items) + " " * depth + "]"
+
+
+def _map(value: Value, depth: int) -> str:
+    lines: list[str] = ["{"]
+    if isinstance(value, Mapping):
+        _aligned(lines, [(hcl_key(key), inline(item)) for key, item in value.items()], " " * (depth + 2))
+    lines.append(" " * depth + "}")
+    return "\n".join(lines)
 
 
 def inline(value: Value) -> str:

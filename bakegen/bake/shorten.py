@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bakegen.bake.hcl import attribute_lines
+from bakegen.bake.hcl import write_target
 from bakegen.bake.model import BakeFile, BakeTarget
 from bakegen.definition.attributes import ATTRIBUTES, Merge
 
@@ -39,19 +39,23 @@ def _shorten(targets: list[BakeTarget], section: str, names: set[str]) -> list[B
     if not shared:
         return targets
     base = _free_name(section, names)
-    if not _is_shorter(shared, base, len(targets)):
+    origins = {path: origin for path, origin in targets[0].origins.items() if path.partition(".")[0] in shared}
+    shorter = [
+        BakeTarget(base, shared, origins, section=section),
+        *(_derive(target, shared, base) for target in targets),
+    ]
+    if _length(shorter) >= _length(targets):
         return targets
     names.add(base)
-    origins = {path: origin for path, origin in targets[0].origins.items() if path.partition(".")[0] in shared}
-    made = BakeTarget(base, shared, origins, section=section)
-    return [made, *(_derive(target, shared, base) for target in targets)]
+    return shorter
 
 
 def _shared(targets: list[BakeTarget]) -> dict[str, Value]:
     first, *others = (target.attributes for target in targets)
     shared: dict[str, Value] = {}
     for name, value in first.items():
-        if name in _STAYS:
+        # The host's network brings its entitlement along, and would put it before a target's own.
+        if name in _STAYS or (name, value) == ("network", "host"):
             continue
         if ATTRIBUTES[name].merge is Merge.KEYS and isinstance(value, Mapping):
             both = {key: item for key, item in value.items() if all(_holds(other, name, key, item) for other in others)}
@@ -80,10 +84,11 @@ def _derive(target: BakeTarget, shared: Mapping[str, Value], base: str) -> BakeT
     return replace(target, attributes=own)
 
 
-def _is_shorter(shared: Mapping[str, Value], base: str, count: int) -> bool:
-    moved = sum(len(name) + len(text) + 6 for name, text in attribute_lines(shared, objects=True))
-    frame = len(base) + 16
-    return moved * (count - 1) > frame + count * (len(base) + 20)
+def _length(targets: list[BakeTarget]) -> int:
+    lines: list[str] = []
+    for target in targets:
+        write_target(lines, target, objects=True, described=True)
+    return sum(map(len, lines)) + len(lines) + len(targets)
 
 
 def _free_name(section: str, names: set[str]) -> str:
