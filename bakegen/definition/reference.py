@@ -97,8 +97,8 @@ own variants.
 
 ## Editors
 
-`bakegen/schema/bakegen.schema.json` and `bakegen/schema/image.schema.json` describe the two files. An editor with a YAML
-language server checks and completes a file whose first line names its schema:
+`bakegen/schema/bakegen.schema.json` and `bakegen/schema/image.schema.json` describe the two files. An editor with a
+YAML language server checks and completes a file whose first line names its schema:
 
 ```yaml
 # yaml-language-server: $schema=../../bakegen/schema/image.schema.json
