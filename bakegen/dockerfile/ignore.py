@@ -17,7 +17,7 @@ from bakegen.dockerfile.patterns import GO_SPACE, Matcher, PatternError, check, 
 from bakegen.text import Location, Source, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from bakegen.diagnostics import Diagnostic
 
@@ -62,11 +62,6 @@ class State:
     def settled(self) -> bool:
         """True when nothing below can differ from `excluded`."""
         return not self.rules
-
-    def narrowed(self, can_match: Callable[[Rule], bool]) -> State:
-        """The same state without the rules that match nothing below its directory, as the caller knows."""
-        rules = tuple(rule for rule in self.rules if can_match(rule))
-        return self if len(rules) == len(self.rules) else _simplified(self.excluded, rules)
 
 
 @dataclass(frozen=True)

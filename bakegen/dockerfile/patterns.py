@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import regexes
-from bakegen.dockerfile.regex_match import matcher
+from bakegen.dockerfile.regex_match import line_matcher, matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,15 +53,16 @@ class Matcher:
 
     Attributes:
         matches: tells whether a path (slashes, relative, clean) is matched, by a true or false value.
+        occurs: takes paths as one text, each between newlines, ``"\\na\\na/b\\n"``; a false value says that none
+            of them is matched. None of them may hold a newline.
         prefix: every matched path starts with this text.
         depth: no matched path has more components than this; None when there is no bound.
-        literal: the only path that is matched, when the pattern is a plain path.
     """
 
     matches: Callable[[str], object]
+    occurs: Callable[[str], object]
     prefix: str = ""
     depth: int | None = None
-    literal: str | None = None
 
     def reaches(self, directory: str) -> bool:
         """False when surely no path below `directory` (``""`` is the root) is matched."""
@@ -82,20 +83,29 @@ def compile_ignore(pattern: str) -> Matcher:
     """
     kind, expression = _translate(pattern)
     if kind == "exact":
-        return Matcher(pattern.__eq__, pattern, pattern.count("/") + 1, pattern)
+        return Matcher(pattern.__eq__, lambda paths: f"\n{pattern}\n" in paths, pattern, pattern.count("/") + 1)
     if kind == "prefix":
         stem = pattern[:-2]
-        return Matcher(lambda path: path.startswith(stem), stem)
+        return Matcher(lambda path: path.startswith(stem), lambda paths: f"\n{stem}" in paths, stem)
     if kind == "suffix":
         tail = pattern[2:]
-        whole = tail[1:] if tail.startswith("/") else None
-        return Matcher(lambda path: path.endswith(tail) or path == whole)
+        whole = tail[1:] if tail.startswith("/") else tail
+        return Matcher(
+            lambda path: path.endswith(tail) or path == whole,
+            lambda paths: f"{tail}\n" in paths or f"\n{whole}\n" in paths,
+        )
     try:
         tree = regexes.read(expression)
     except regexes.RegexError as problem:
         raise PatternError(f"syntax error in pattern: {problem}") from None
-    prefix, slashes = regexes.shape(tree)
-    return Matcher(matcher(tree), prefix, None if slashes is None else slashes + 1)
+    shape = regexes.shape(tree)
+    search = line_matcher(tree)
+    return Matcher(
+        matcher(tree),
+        lambda paths: f"{shape.tail}\n" in paths and search(paths),
+        shape.prefix,
+        None if shape.slashes is None else shape.slashes + 1,
+    )
 
 
 def _translate(pattern: str) -> tuple[str, str]:

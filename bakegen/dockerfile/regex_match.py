@@ -9,7 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.regexes import BAD_RUNE, WORD, Assertion, Chars, Choice, Node, Repeat, holds_code, merged
+from bakegen.dockerfile.regexes import (
+    BAD_RUNE,
+    WORD,
+    Assertion,
+    Chars,
+    Choice,
+    Node,
+    Repeat,
+    holds_code,
+    merged,
+    negated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,20 +52,32 @@ def _visible(ranges: Ranges) -> Ranges:
     return merged(kept)
 
 
-def _python(node: Node) -> str:
+def _python(node: Node, lines: bool = False) -> str:
+    """Python's spelling of the expression; for `lines`, one that matches within single lines of a longer text."""
     if isinstance(node, Chars):
-        ranges = _visible(node.ranges)
+        ranges = _visible(merged(_without_newline(node.ranges)) if lines else node.ranges)
         if not ranges:
             return r"(?!)"
         if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
             return re.escape(chr(ranges[0][0]))
-        return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges) + "]"
+        others = negated(ranges)
+        shown, sign = (others, "^") if 0 < len(others) <= len(ranges) else (ranges, "")
+        return f"[{sign}" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in shown) + "]"
     if isinstance(node, Assertion):
-        return {"^": r"\A", "$": r"\Z", "b": r"\b", "B": r"(?!\b)"}[node.kind]
+        ends = {"^": "^", "$": "$"} if lines else {"^": r"\A", "$": r"\Z"}
+        return {**ends, "b": r"\b", "B": r"(?!\b)"}[node.kind]
     if isinstance(node, Repeat):
         high = "" if node.high is None else str(node.high)
-        return f"(?:{_python(node.body)}){{{node.low},{high}}}"
-    return "(?:" + "|".join("".join(map(_python, branch)) for branch in node.branches) + ")"
+        return f"(?:{_python(node.body, lines)}){{{node.low},{high}}}"
+    return "(?:" + "|".join("".join(_python(child, lines) for child in branch) for branch in node.branches) + ")"
+
+
+def _without_newline(ranges: Ranges) -> Iterable[tuple[int, int]]:
+    for low, high in ranges:
+        if low <= 10 <= high:
+            yield from ((a, b) for a, b in ((low, 9), (11, high)) if a <= b)
+        else:
+            yield low, high
 
 
 class _Machine:
@@ -144,3 +167,10 @@ def matcher(tree: Choice) -> Callable[[str], object]:
     if len(tree.branches) == 1 and tree.branches[0][:1] == (Assertion("^"),):
         return re.compile("".join(map(_python, tree.branches[0][1:])), re.ASCII).match
     return re.compile(_python(tree), re.ASCII).search
+
+
+def line_matcher(tree: Choice) -> Callable[[str], object]:
+    """A function that tells whether the expression matches any line of a text, always true where that is hard."""
+    if _stars(tree) > _BACKTRACKING_STARS:
+        return bool
+    return re.compile(_python(tree, lines=True), re.ASCII | re.MULTILINE).search

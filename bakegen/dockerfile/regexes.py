@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 TOP = 0x10FFFF
 BAD_RUNE = 0xFFFD
@@ -69,7 +69,8 @@ def merged(pairs: Iterable[tuple[int, int]]) -> Ranges:
     return tuple(out)
 
 
-def _negated(ranges: Ranges) -> Ranges:
+def negated(ranges: Ranges) -> Ranges:
+    """All other code points."""
     gaps: list[tuple[int, int]] = []
     at = 0
     for low, high in ranges:
@@ -108,7 +109,7 @@ _POSIX = {
     "xdigit": ((0x30, 0x39), (0x41, 0x46), (0x61, 0x66)),
 }
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_NOT_NEWLINE = _negated(_of("\n"))
+_NOT_NEWLINE = negated(_of("\n"))
 
 
 class _Reader:
@@ -210,7 +211,7 @@ class _Reader:
             return None
         self.at += 2
         ranges = _PERL[letter.lower()]
-        return _negated(ranges) if letter.isupper() else ranges
+        return negated(ranges) if letter.isupper() else ranges
 
     def escape(self) -> int:
         self.at += 1
@@ -271,7 +272,7 @@ class _Reader:
             pairs.append((low, high))
         self.at += 1
         ranges = merged(pairs)
-        return _negated(ranges) if negate else ranges
+        return negated(ranges) if negate else ranges
 
     def named_class(self) -> Ranges | None:
         end = self.text.find(":]", self.at)
@@ -282,7 +283,7 @@ class _Reader:
         if end < self.at + 2 or bare not in _POSIX:
             raise RegexError("invalid character class range")
         self.at = end + 2
-        return _negated(_POSIX[bare]) if name != bare else _POSIX[bare]
+        return negated(_POSIX[bare]) if name != bare else _POSIX[bare]
 
 
 def read(text: str) -> Choice:
@@ -304,25 +305,36 @@ def holds_code(ranges: Ranges, code: int) -> bool:
     return at >= 0 and ranges[at][0] <= code <= ranges[at][1]
 
 
-def shape(tree: Choice) -> tuple[str, int | None]:
-    """The text that every match starts with, and the most slashes that a match can hold (None: any number).
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What every match of an expression has in common: how it starts and ends, and how many slashes it can hold."""
 
-    Only for expressions anchored at both ends; for others there is nothing to say: ``("", None)``.
-    """
+    prefix: str = ""
+    tail: str = ""
+    slashes: int | None = None
+    """The most slashes; None for any number."""
+
+
+def shape(tree: Choice) -> Shape:
+    """The shape of an expression that is anchored at both ends; of others nothing is said."""
     if len(tree.branches) != 1:
-        return "", None
+        return Shape()
     nodes = tree.branches[0]
     if nodes[:1] != (Assertion("^"),) or nodes[-1:] != (Assertion("$"),):
-        return "", None
-    prefix: list[str] = []
-    for node in nodes[1:]:
+        return Shape()
+    return Shape(_literal(nodes[1:]), _literal(nodes[-2::-1])[::-1], _slashes(Choice((nodes,))))
+
+
+def _literal(nodes: Sequence[Node]) -> str:
+    """The plain characters that the nodes begin with."""
+    text: list[str] = []
+    for node in nodes:
         if not isinstance(node, Chars) or len(node.ranges) != 1 or node.ranges[0][0] != node.ranges[0][1]:
             break
-        prefix.append(chr(node.ranges[0][0]))
-    text = "".join(prefix)
-    if chr(BAD_RUNE) in text:
-        text = text[: text.index(chr(BAD_RUNE))]
-    return text, _slashes(Choice((nodes,)))
+        if node.ranges[0][0] == BAD_RUNE:
+            break
+        text.append(chr(node.ranges[0][0]))
+    return "".join(text)
 
 
 def _slashes(node: Node) -> int | None:

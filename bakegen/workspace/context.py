@@ -13,20 +13,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.ignore import IgnoreFile, State
+from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.patterns import PatternError, clean, compile_wildcard, has_wildcards
 from bakegen.workspace.git import tracked_files
-from bakegen.workspace.tree import DIRECTORY_MODE, FileTree, Node, directory_digest
+from bakegen.workspace.sieve import Sieve, View
+from bakegen.workspace.tree import DIRECTORY_MODE, FileTree, Node, directory_digest, entry_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from bakegen.diagnostics import Diagnostic
-    from bakegen.dockerfile.ignore import Rule
     from bakegen.plan.keys import SourcePattern
     from bakegen.text import Location
     from bakegen.workspace.files import ProjectFiles
+    from bakegen.workspace.sieve import Filters
 
 _MOST_LINKS = 255
 _EMPTY = directory_digest([])
@@ -45,21 +46,6 @@ class Line:
     oid: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    """Rules that leave paths out (an ignore file, ``--exclude``) or, `inverted`, that keep paths (``--parents``).
-
-    `base` is the directory that the rules' paths are relative to, ending in ``/`` unless it is the tree's top.
-    """
-
-    rules: IgnoreFile
-    base: str
-    inverted: bool = False
-
-
-_Filters = tuple[tuple[_Filter, State], ...]
-
-
 @dataclass
 class Contexts:
     """All the build contexts of one project; keep one for a whole run, so that nothing is read twice.
@@ -70,9 +56,9 @@ class Contexts:
 
     files: ProjectFiles
     _trees: dict[Path, FileTree] = field(default_factory=dict)
+    _sieve: Sieve = field(default_factory=Sieve)
     _digests: dict[tuple[object, ...], str | None] = field(default_factory=dict)
     _selections: dict[tuple[object, ...], str] = field(default_factory=dict)
-    _touched: dict[tuple[Path, str, str], dict[str, bool]] = field(default_factory=dict)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -166,14 +152,14 @@ class Contexts:
 
     def _sources(
         self, tree: FileTree, top: Node, ignore: IgnoreFile, source: SourcePattern
-    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+    ) -> Iterator[tuple[Node | None, str, Filters]]:
         """The nodes that a source names, the links on the way to them, and the filters in force at each.
 
         Source: BuildKit's ``dispatchCopy`` (dockerfile2llb/convert_copy.go) and fsutil's ``copy.go``: sources
         are clamped to the context's root, symlinks in them are followed inside it, those below are not.
         """
         base = top.path + "/" if top.path else ""
-        start: _Filters = ((_Filter(ignore, base), ignore.start),)
+        start: Filters = (self._sieve.layer(tree, ignore, base),)
         path, include = source.path, None
         if source.parents:
             path, pivot, include = path.partition("/./")
@@ -192,26 +178,27 @@ class Contexts:
             if node is None or node.kind == "link":
                 yield node, shown, filters
             elif not wild:
-                yield node, shown, self._narrowed(node, filters, source, include)
+                yield node, shown, self._narrowed(tree, node, filters, source, include)
             else:
                 yield from self._wildcard(tree, top, node, shown, wild, filters, start, source, include)
 
-    def _narrowed(self, node: Node, filters: _Filters, source: SourcePattern, include: str | None) -> _Filters:
+    def _narrowed(
+        self, tree: FileTree, node: Node, filters: Filters, source: SourcePattern, include: str | None
+    ) -> Filters:
         base = node.path + "/" if node.path else ""
         if source.exclude:
-            excluded = IgnoreFile.of(source.exclude)
-            filters += ((_Filter(excluded, base), excluded.start),)
+            filters += (self._sieve.layer(tree, IgnoreFile.of(source.exclude), base),)
         if include is not None:
             kept = IgnoreFile.of([clean("/" + include).removeprefix("/")])
-            filters += ((_Filter(kept, base, inverted=True), kept.start),)
+            filters += (self._sieve.layer(tree, kept, base, inverted=True),)
         return filters
 
     def _walk_down(
-        self, tree: FileTree, top: Node, parts: list[str], start: _Filters
-    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+        self, tree: FileTree, top: Node, parts: list[str], start: Filters
+    ) -> Iterator[tuple[Node | None, str, Filters]]:
         """Goes down by names; yields each symlink it follows and at last the node, or None when it is not there."""
         wanted = "/".join(parts)
-        trail: list[tuple[Node, _Filters]] = [(top, start)]
+        trail: list[tuple[Node, Filters]] = [(top, start)]
         todo = parts[::-1]
         links = 0
         sent = True
@@ -228,7 +215,7 @@ class Contexts:
             if child is None:
                 yield None, wanted, filters
                 return
-            kept, below = self._enter(tree, child, filters)
+            kept, below = View(node, filters).enter(child)
             if child.kind == "link" and kept:
                 links += 1
                 yield child, _inside(top, child), filters
@@ -258,108 +245,77 @@ class Contexts:
         folder: Node,
         shown: str,
         pattern: str,
-        filters: _Filters,
-        start: _Filters,
+        filters: Filters,
+        start: Filters,
         source: SourcePattern,
         include: str | None,
-    ) -> Iterator[tuple[Node | None, str, _Filters]]:
+    ) -> Iterator[tuple[Node | None, str, Filters]]:
         try:
             matches = compile_wildcard(pattern)
         except PatternError:
             yield None, f"{shown}/{pattern}", filters
             return
-        deepest = None if "[" in pattern else pattern.count("/") + 1
+        leads = _leads_to(pattern)
         strip = len(folder.path) + 1 if folder.path else 0
         stack = [(folder, filters)]
         while stack:
             node, above = stack.pop()
+            view = View(node, above)
             for child in tree.children(node):
                 relative = child.path[strip:]
-                kept, below = self._enter(tree, child, above)
-                if matches(relative):
+                matched = matches(relative)
+                if not matched and not (child.is_directory and leads(relative)):
+                    continue
+                kept, below = view.enter(child)
+                if matched:
                     if child.kind == "link" and kept:
                         for found, path, at in self._walk_down(tree, top, _inside(top, child).split("/"), start):
                             if found is not None and found.is_directory:
-                                at = self._narrowed(found, at, source, include)
+                                at = self._narrowed(tree, found, at, source, include)
                             yield found, path, at
                     elif kept or (child.is_directory and self._digest(tree, child, below) is not None):
-                        yield child, _inside(top, child), self._narrowed(child, below, source, include)
-                elif child.is_directory and (deepest is None or relative.count("/") + 1 < deepest):
+                        yield child, _inside(top, child), self._narrowed(tree, child, below, source, include)
+                else:
                     stack.append((child, below))
 
     # What of a node is there --------------------------------------------------------------------------------
 
-    def _enter(self, tree: FileTree, node: Node, filters: _Filters) -> tuple[bool, _Filters]:
-        """Whether the filters keep a node, and the filters as they stand below it."""
-        kept = True
-        below: list[tuple[_Filter, State]] = []
-        for each, state in filters:
-            if state.settled:
-                matched, following = state.excluded, state
-            elif node.is_directory:
-                relative = node.path[len(each.base) :]
-                matched, following = each.rules.enter(state, relative)
-                if not following.settled:
-                    following = following.narrowed(partial(self._touches, tree, node, each.base))
-            else:
-                matched, following = each.rules.verdict(state, node.path[len(each.base) :]), state
-            if matched != each.inverted:
-                kept = False
-            below.append((each, following))
-        return kept, tuple(below)
-
-    def _touches(self, tree: FileTree, node: Node, base: str, rule: Rule) -> bool:
-        """Whether anything on disk below the directory `node` is matched by the rule; remembered per rule."""
-        known = self._touched.setdefault((tree.root, base, rule.pattern), {})
-        matcher = rule.matcher
-
-        def look(directory: Node) -> bool:
-            answer = known.get(directory.path)
-            if answer is None:
-                answer = any(
-                    matcher.matches(child.path[len(base) :])
-                    or (child.is_directory and matcher.reaches(child.path[len(base) :]) and look(child))
-                    for child in tree.children(directory)
-                )
-                known[directory.path] = answer
-            return answer
-
-        return look(node)
-
-    def _digest(self, tree: FileTree, node: Node, filters: _Filters) -> str | None:
+    def _digest(self, tree: FileTree, node: Node, filters: Filters) -> str | None:
         """The digest of what the filters keep below a directory; None when that is nothing at all."""
-        if any(state.settled and state.excluded != each.inverted for each, state in filters):
+        if any(not steps and excluded != layer[1] for layer, excluded, steps in filters):
             return None
-        filters = tuple((each, state) for each, state in filters if not state.settled)
+        filters = tuple(each for each in filters if each[2])
         if not filters:
             return tree.digest(node)
-        key = (
-            tree.root,
-            node.path,
-            tuple((each.base, each.inverted, each.rules.quirk, state) for each, state in filters),
-        )
+        key = (tree.root, node.path, filters)
         if key in self._digests:
             return self._digests[key]
-        entries: list[tuple[str, str, str]] = []
+        lines: list[bytes] = []
+        view = View(node, filters)
         for child in tree.children(node):
-            kept, below = self._enter(tree, child, filters)
+            if child.name not in view.marked:
+                if view.rest:
+                    lines.append(tree.line(child))
+                continue
+            kept, below = view.enter(child)
             if child.is_directory:
                 digest = self._digest(tree, child, below)
                 if digest is not None or kept:
-                    entries.append((child.name, DIRECTORY_MODE, digest or _EMPTY))
+                    lines.append(entry_line(child.name, DIRECTORY_MODE, digest or _EMPTY))
             elif kept:
-                entries.append((child.name, *tree.identity(child)))
-        result = directory_digest(entries) if entries else None
+                lines.append(tree.line(child))
+        result = directory_digest(lines) if lines else None
         self._digests[key] = result
         return result
 
-    def _listed(self, tree: FileTree, node: Node, path: str, filters: _Filters) -> Iterator[tuple[str, str, str]]:
+    def _listed(self, tree: FileTree, node: Node, path: str, filters: Filters) -> Iterator[tuple[str, str, str]]:
         stack = [(node, path, filters)]
         while stack:
             at, shown, above = stack.pop()
             empty = True
+            view = View(at, above)
             for child in tree.children(at):
-                kept, below = self._enter(tree, child, above)
+                kept, below = view.enter(child)
                 name = f"{shown}/{child.name}" if shown else child.name
                 if child.is_directory:
                     if kept or self._digest(tree, child, below) is not None:
@@ -375,3 +331,12 @@ class Contexts:
 def _inside(top: Node, node: Node) -> str:
     """The node's path relative to the context's root."""
     return node.path[len(top.path) + 1 :] if top.path else node.path
+
+
+def _leads_to(pattern: str) -> Callable[[str], object]:
+    """Whether a wildcard can match something below a directory; a class may match a slash, so then it is unknown."""
+    if "[" in pattern:
+        return bool
+    parts = pattern.split("/")
+    heads = [compile_wildcard("/".join(parts[:count])) for count in range(1, len(parts))]
+    return lambda path: path.count("/") < len(heads) and heads[path.count("/")](path)

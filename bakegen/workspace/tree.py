@@ -10,13 +10,14 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Literal
 
 from bakegen.diagnostics import warning
 from bakegen.workspace.files import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from bakegen.diagnostics import Diagnostic
@@ -29,16 +30,18 @@ _PIECE = 1024 * 1024
 class Node:
     """One name in the tree. `path` is relative to the tree's folder, ``""`` for the folder itself."""
 
-    __slots__ = ("_children", "_digest", "_identity", "kind", "name", "path")
+    __slots__ = ("_children", "_digest", "_identity", "_line", "_paths", "kind", "name", "path")
 
     def __init__(self, name: str, path: str, kind: str) -> None:
         self.name = name
         self.path = path
         self.kind = kind
         """``directory``, ``file``, ``link`` or ``other`` (pipes, sockets, devices)."""
-        self._children: tuple[Node, ...] | None = None
+        self._children: dict[str, Node] | None = None
         self._identity: tuple[str, str] | None = None
         self._digest: str | None = None
+        self._paths: str | Literal[False] | None = None
+        self._line: bytes | None = None
 
     @property
     def is_directory(self) -> bool:
@@ -68,13 +71,20 @@ class FileTree:
         """The path as bytes: names are told apart by their bytes, whatever the locale."""
         return b"%s/%s" % (os.fsencode(self.root), node.path.encode("utf-8", "surrogateescape"))
 
-    def children(self, node: Node) -> tuple[Node, ...]:
+    def children(self, node: Node) -> Iterable[Node]:
         """What a directory holds, sorted by the bytes of the names; nothing for other nodes."""
+        return self._entries(node).values()
+
+    def child(self, node: Node, name: str) -> Node | None:
+        """The entry of that very name, upper and lower case told apart."""
+        return self._entries(node).get(name)
+
+    def _entries(self, node: Node) -> dict[str, Node]:
         if node._children is None:
-            node._children = self._scan(node) if node.is_directory else ()
+            node._children = self._scan(node) if node.is_directory else {}
         return node._children
 
-    def _scan(self, node: Node) -> tuple[Node, ...]:
+    def _scan(self, node: Node) -> dict[str, Node]:
         prefix = node.path + "/" if node.path else ""
         found: list[tuple[bytes, Node]] = []
         try:
@@ -84,11 +94,24 @@ class FileTree:
                     found.append((entry.name, Node(name, prefix + name, _kind(entry))))
         except OSError as problem:
             self._report(node.path or ".", f"cannot be listed: {(problem.strerror or str(problem)).lower()}")
-        return tuple(child for _, child in sorted(found, key=lambda pair: pair[0]))
+        found.sort(key=itemgetter(0))
+        return {child.name: child for _, child in found}
 
-    def child(self, node: Node, name: str) -> Node | None:
-        """The entry of that very name, upper and lower case told apart."""
-        return next((child for child in self.children(node) if child.name == name), None)
+    def paths_below(self, node: Node) -> str | None:
+        """The paths of all that is below a directory, each after a newline, to be searched at once.
+
+        None when that cannot be, as a name holds a newline itself.
+        """
+        if node._paths is None:
+            found: list[str] = []
+            for child in self.children(node):
+                below = self.paths_below(child) if child.is_directory else ""
+                if below is None or "\n" in child.name:
+                    node._paths = False
+                    return None
+                found += ("\n", child.path, below)
+            node._paths = "".join(found)
+        return node._paths or ("" if node._paths == "" else None)
 
     def identity(self, node: Node) -> tuple[str, str]:
         """Git mode and blob id of a file or link; for what is neither, its kind and ``""``."""
@@ -157,12 +180,15 @@ class FileTree:
     def digest(self, node: Node) -> str:
         """The digest of everything below a directory; for the rest, see `identity`."""
         if node._digest is None:
-            node._digest = directory_digest([(child.name, *self.entry(child)) for child in self.children(node)])
+            node._digest = directory_digest([self.line(child) for child in self.children(node)])
         return node._digest
 
-    def entry(self, node: Node) -> tuple[str, str]:
-        """Mode and id of a node as its directory's digest holds it."""
-        return (DIRECTORY_MODE, self.digest(node)) if node.is_directory else self.identity(node)
+    def line(self, node: Node) -> bytes:
+        """A node with all that is below it, as its directory's digest holds it."""
+        if node._line is None:
+            mode, oid = (DIRECTORY_MODE, self.digest(node)) if node.is_directory else self.identity(node)
+            node._line = entry_line(node.name, mode, oid)
+        return node._line
 
     def _report(self, path: str, what: str) -> None:
         shown = str(self.root / path)
@@ -184,12 +210,11 @@ def _blob_id(algorithm: str, size: int, pieces: list[bytes]) -> str:
     return hasher.hexdigest()
 
 
-def directory_digest(entries: list[tuple[str, str, str]]) -> str:
-    """The digest of a directory that holds the (name, mode, id) given; no two contents share one.
+def entry_line(name: str, mode: str, oid: str) -> bytes:
+    """An entry of a directory; a name holds neither ``/`` nor NUL, so the NULs mark the parts off."""
+    return f"{mode} {oid}\0{name}\0".encode("utf-8", "surrogateescape")
 
-    A name holds neither ``/`` nor NUL, so the NULs mark the parts off.
-    """
-    hasher = hashlib.sha256()
-    for name, mode, oid in entries:
-        hasher.update(f"{mode} {oid}\0{name}\0".encode("utf-8", "surrogateescape"))
-    return hasher.hexdigest()
+
+def directory_digest(lines: Iterable[bytes]) -> str:
+    """The digest of a directory that holds the entries given, sorted by name; no two contents share one."""
+    return hashlib.sha256(b"".join(lines)).hexdigest()
