@@ -27,6 +27,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._files: dict[str, Dockerfile] = {}
+        self._texts: dict[tuple[str, int], str] = {}
         self._readings: dict[object, Reading] = {}
         self._problems: dict[Diagnostic, None] = {}
 
@@ -59,7 +60,7 @@ class Reader:
             ]
             for one in resolved:
                 self._problems.update(dict.fromkeys(one.diagnostics))
-            found = _reading(dockerfile, source, resolved)
+            found = self._reading(dockerfile, source, resolved)
             self._readings[key] = found
         return found
 
@@ -71,31 +72,38 @@ class Reader:
             self._files[source.text] = found
         return found
 
+    def _reading(self, dockerfile: Dockerfile, source: Source, resolved: Sequence[Resolved]) -> Reading:
+        """One reading for all platforms: what any of them needs is needed."""
+        reached = {stage.stage.index: stage.stage for one in resolved for stage in one.reachable}
+        declared = {item.name for arg in dockerfile.global_args for item in arg.items}
+        images: dict[str, Location | None] = {}
+        files: dict[SourcePattern, None] = {}
+        for one in resolved:
+            for stage in one.reachable:
+                declared |= stage.used_args
+            for image in one.external_images:
+                images.setdefault(image.name, Location(source, image.span))
+            for read_ in one.context_reads:
+                wildcard = read_.origin != "mount"
+                for path in read_.sources:
+                    files[SourcePattern(path, wildcard, read_.exclude, read_.parents)] = None
+        stages = [None, *(reached[index] for index in sorted(reached))]
+        texts = [self._text(source.text, dockerfile, stage) for stage in stages]
+        return Reading(
+            tuple(texts),
+            images,
+            tuple(files),
+            frozenset(declared | _declared(reached.values())),
+            tuple(stage.name for stage in dockerfile.stages if stage.name),
+            dockerfile.syntax or "",
+        )
 
-def _reading(dockerfile: Dockerfile, source: Source, resolved: Sequence[Resolved]) -> Reading:
-    """One reading for all platforms: what any of them needs is needed."""
-    reached = {stage.stage.index: stage.stage for one in resolved for stage in one.reachable}
-    declared = {item.name for arg in dockerfile.global_args for item in arg.items}
-    images: dict[str, Location | None] = {}
-    files: dict[SourcePattern, None] = {}
-    for one in resolved:
-        for stage in one.reachable:
-            declared |= stage.used_args
-        for image in one.external_images:
-            images.setdefault(image.name, Location(source, image.span))
-        for read_ in one.context_reads:
-            wildcard = read_.origin != "mount"
-            for path in read_.sources:
-                files[SourcePattern(path, wildcard, read_.exclude, read_.parents)] = None
-    texts = [stage_text(dockerfile, None), *(stage_text(dockerfile, reached[index]) for index in sorted(reached))]
-    return Reading(
-        tuple(texts),
-        images,
-        tuple(files),
-        frozenset(declared | _declared(reached.values())),
-        tuple(stage.name for stage in dockerfile.stages if stage.name),
-        dockerfile.syntax or "",
-    )
+    def _text(self, text: str, dockerfile: Dockerfile, stage: Stage | None) -> str:
+        key = (text, -1 if stage is None else stage.index)
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = stage_text(dockerfile, stage)
+        return found
 
 
 def _declared(stages: Iterable[Stage]) -> set[str]:

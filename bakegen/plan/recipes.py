@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.diagnostics import error
@@ -86,7 +87,7 @@ def find_recipe(
         return Recipe(path, context, remote=False, source=original, ignore=ignore)
     text = render(original, variant.template_context()) if is_template else original.text
     out = posixpath.join(folder, f"{variant.name}.Dockerfile")
-    source = Source(out, _with_header(text, path, out))
+    source = Source(out, _with_header(text, path))
     patterns = list(added)
     if covers:
         patterns.append(posixpath.relpath(folder, context))
@@ -123,17 +124,23 @@ def _ignore_file(files: Files, dockerfile: str, context: str) -> Source | None:
     return files.read_if_there(own) or files.read_if_there(posixpath.join(context, common))
 
 
-def _with_header(text: str, path: str, out: str) -> str:
+def _with_header(text: str, path: str) -> str:
     """`text` with a comment that says where it comes from, below the parser directives, which must come first.
 
     A bare ``#`` keeps BuildKit from taking the comment as the description of what follows.
     """
-    tree = parse(Source(out, text))
-    if tree.foreign is not None:
+    at = _end_of_directives(text)
+    if at is None:
         return text
-    at = max((directive.end for directive in tree.directives), default=0)
     lead = "" if at == 0 or text[:at].endswith("\n") else "\n"
     return f"{text[:at]}{lead}# {MARKER} from {path}: change that file, then run `bakegen render`.\n#\n{text[at:]}"
+
+
+@lru_cache(maxsize=64)
+def _end_of_directives(text: str) -> int | None:
+    """The offset behind the parser directives; None where the file is written for another frontend."""
+    tree = parse(Source("", text))
+    return None if tree.foreign is not None else max((directive.end for directive in tree.directives), default=0)
 
 
 def _ignore_text(base: Source | None, patterns: list[str], path: str, variant: Variant) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bakegen.definition.project import Project
     from bakegen.diagnostics import Diagnostic
     from bakegen.plan.model import Plan
-    from bakegen.text import Source
+    from bakegen.text import Location, Source
 
 
 class _DefinitionFiles:
@@ -45,6 +45,28 @@ class _DefinitionFiles:
             return ()
         with os.scandir(place) as entries:
             return [entry.name for entry in entries if entry.is_dir()]
+
+
+class _Remembered:
+    """The files that a plan reads: each once, however many variants share it."""
+
+    def __init__(self, files: ProjectFiles) -> None:
+        self._files = files
+        self._sources: dict[str, Source | None] = {}
+
+    def read(self, path: str, location: Location | None = None) -> Source:
+        found = self._sources.get(path)
+        if found is None:
+            found = self._sources[path] = self._files.read(path, location)
+        return found
+
+    def read_if_there(self, path: str, location: Location | None = None) -> Source | None:
+        if path not in self._sources:
+            self._sources[path] = self._files.read_if_there(path, location)
+        return self._sources[path]
+
+    def exists(self, path: str) -> bool:
+        return self._sources.get(path) is not None or self._files.exists(path)
 
 
 def find_root(start: Path) -> Path:
@@ -121,5 +143,5 @@ def open_workspace(
     def partial(name: str) -> Source | None:
         return files.read_if_there(f"{templates}/{name}")
 
-    plan = build_plan(project, variants, selections, files, FileRenderer(partial).render)
+    plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial).render)
     return Workspace(files, project, (*warnings, *plan.warnings), plan)
