@@ -285,7 +285,9 @@ class _Shell:
         colon = operator == ":"
         if colon:
             operator = self._next()
-        elif not operator or operator not in "+-?#%":
+        elif not operator:
+            raise ExpandError("missing '}' in a substitution")
+        elif operator not in "+-?#%":
             raise ExpandError(f"unsupported modifier ({operator}) in a substitution")
         return self._modified(name, operator, colon)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Arg, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bakegen.dockerfile.resolve import Resolved, ResolvedStage
 
 
@@ -74,10 +76,11 @@ def _order(resolved: Resolved, target: ResolvedStage) -> list[ResolvedStage]:
 
 
 def _args(resolved: Resolved, stages: list[ResolvedStage]) -> tuple[OutlineArg, ...]:
-    found: dict[str, OutlineArg] = {}
+    # Each with its place, since several can be defined on one line.
+    found: dict[str, tuple[int, int, OutlineArg]] = {}
     for stage in stages:
         used = _used_from(stage)
-        own: dict[str, OutlineArg] = {}
+        own: dict[str, tuple[int, int, OutlineArg]] = {}
         for step in stage.steps:
             command = step.command
             if not isinstance(command, Arg):
@@ -87,7 +90,8 @@ def _args(resolved: Resolved, stages: list[ResolvedStage]) -> tuple[OutlineArg, 
                 used.add(item.name)
                 inherited = item.default is None and item.name not in resolved.build_args
                 if not (inherited and resolved.global_args.get(item.name) is not None):
-                    own[item.name] = OutlineArg(item.name, value or "", item.description, line)
+                    arg = OutlineArg(item.name, value or "", item.description, line)
+                    own[item.name] = (line, item.span.start, arg)
         for name in _closure(resolved, used, own):
             if name in found:
                 continue
@@ -95,8 +99,9 @@ def _args(resolved: Resolved, stages: list[ResolvedStage]) -> tuple[OutlineArg, 
                 found[name] = own[name]
             elif name in resolved.global_definitions:
                 defined = resolved.global_definitions[name]
-                found[name] = OutlineArg(name, defined.value or "", defined.item.description, defined.line)
-    return tuple(sorted(found.values(), key=lambda arg: arg.line))
+                arg = OutlineArg(name, defined.value or "", defined.item.description, defined.line)
+                found[name] = (defined.line, defined.item.span.start, arg)
+    return tuple(arg for _, _, arg in sorted(found.values(), key=lambda place: place[:2]))
 
 
 def _used_from(stage: ResolvedStage) -> set[str]:
@@ -110,7 +115,7 @@ def _used_from(stage: ResolvedStage) -> set[str]:
     return used
 
 
-def _closure(resolved: Resolved, used: set[str], own: dict[str, OutlineArg]) -> list[str]:
+def _closure(resolved: Resolved, used: set[str], own: Collection[str]) -> list[str]:
     seen: dict[str, None] = {}
     waiting = sorted(used, reverse=True)
     while waiting:
