@@ -1,0 +1,14 @@
+# Rendered by bakegen from base/Dockerfile.j2: change that file, then run `bakegen render`.
+#
+# Debian trixie for C.
+FROM debian:trixie-slim
+RUN --mount=type=cache,id=base-c-apt-archives,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=base-c-apt-lists,target=/var/lib/apt/lists,sharing=locked \
+    rm -f /etc/apt/apt.conf.d/docker-clean \
+    && apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        binutils \
+        bzip2 \
+        gcc \
+        libc6-dev \
+        make

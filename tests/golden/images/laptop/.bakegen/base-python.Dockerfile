@@ -1,0 +1,15 @@
+# Rendered by bakegen from base/Dockerfile.j2: change that file, then run `bakegen render`.
+#
+# Debian trixie for Python.
+FROM debian:trixie-slim
+RUN --mount=type=cache,id=base-python-apt-archives,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=base-python-apt-lists,target=/var/lib/apt/lists,sharing=locked \
+    rm -f /etc/apt/apt.conf.d/docker-clean \
+    && apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        ca-certificates \
+        python3 \
+        python3-venv
+
+# What a program prints appears in the log at once.
+ENV PYTHONUNBUFFERED=1
