@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from tests.engine.harness.newest import MODULE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.harness.newest import NewestEngine
     from tests.engine.harness.registry import Registry
+
+
+def test_the_builder_tells_the_versions_of_go_mod(newest_engine: NewestEngine) -> None:
+    required = dict(re.findall(r"^\s*(\S+) (v\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE))
+    assert required["github.com/docker/buildx"] in newest_engine.run(["buildx", "version"]).stdout
+    assert required["github.com/moby/buildkit"] in newest_engine.run(["buildx", "inspect"]).stdout
 
 
 def test_cache_goes_through_the_registry(

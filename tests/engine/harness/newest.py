@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WANTED_VARIABLE = "BAKEGEN_TEST_NEWEST"
 MODULE = Path(__file__).parent.parent / "newest"
+MODULES = ("github.com/moby/buildkit", "github.com/docker/buildx")
 TOOLS = {
     "buildkitd": "github.com/moby/buildkit/cmd/buildkitd",
     "buildctl": "github.com/moby/buildkit/cmd/buildctl",
@@ -49,10 +50,15 @@ def newest_tools() -> Path:
             return folder
         part = folder.with_suffix(".part")
         part.mkdir(parents=True, exist_ok=True)
-        command = [go, "build", "-trimpath", "-ldflags=-s -w", "-o", f"{part}/", *TOOLS.values()]
+        told = " ".join(f"-X {module}/version.Version={_version(go, module)}" for module in MODULES)
+        command = [go, "build", "-trimpath", f"-ldflags=-s -w {told}", "-o", f"{part}/", *TOOLS.values()]
         run(["nice", *command], cwd=MODULE, env={**os.environ, "CGO_ENABLED": "0"}, timeout=3000)
         part.replace(folder)
     return folder
+
+
+def _version(go: str, module: str) -> str:
+    return run([go, "list", "-m", "-f", "{{.Version}}", module], cwd=MODULE).stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)
