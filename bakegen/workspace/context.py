@@ -58,6 +58,7 @@ class Contexts:
     _trees: dict[Path, FileTree] = field(default_factory=dict)
     _sieve: Sieve = field(default_factory=Sieve)
     _digests: dict[tuple[object, ...], str | None] = field(default_factory=dict)
+    _matched: dict[tuple[object, ...], tuple[tuple[Node, Filters], ...]] = field(default_factory=dict)
     _selections: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     @property
@@ -255,28 +256,42 @@ class Contexts:
         except PatternError:
             yield None, f"{shown}/{pattern}", filters
             return
-        leads = _leads_to(pattern)
         strip = len(folder.path) + 1 if folder.path else 0
-        stack = [(folder, filters)]
-        while stack:
-            node, above = stack.pop()
-            view = View(node, above)
-            for child in tree.children(node):
-                relative = child.path[strip:]
-                matched = matches(relative)
-                if not matched and not (child.is_directory and leads(relative)):
-                    continue
+        for child, below in self._hits(tree, folder, (pattern, strip), matches, _leads_to(pattern), filters):
+            if child.kind == "link":
+                for found, path, at in self._walk_down(tree, top, _inside(top, child).split("/"), start):
+                    if found is not None and found.is_directory:
+                        at = self._narrowed(tree, found, at, source, include)
+                    yield found, path, at
+            else:
+                yield child, _inside(top, child), self._narrowed(tree, child, below, source, include)
+
+    def _hits(
+        self,
+        tree: FileTree,
+        node: Node,
+        wanted: tuple[str, int],
+        matches: Callable[[str], object],
+        leads: Callable[[str], object],
+        filters: Filters,
+    ) -> tuple[tuple[Node, Filters], ...]:
+        """What a wildcard (and where in a path it begins) matches below a directory; remembered by directory."""
+        key = (tree.root, node.path, wanted, filters)
+        known = self._matched.get(key)
+        if known is not None:
+            return known
+        hits: list[tuple[Node, Filters]] = []
+        view = View(node, filters)
+        for child in tree.children(node):
+            relative = child.path[wanted[1] :]
+            if matches(relative):
                 kept, below = view.enter(child)
-                if matched:
-                    if child.kind == "link" and kept:
-                        for found, path, at in self._walk_down(tree, top, _inside(top, child).split("/"), start):
-                            if found is not None and found.is_directory:
-                                at = self._narrowed(tree, found, at, source, include)
-                            yield found, path, at
-                    elif kept or (child.is_directory and self._digest(tree, child, below) is not None):
-                        yield child, _inside(top, child), self._narrowed(tree, child, below, source, include)
-                else:
-                    stack.append((child, below))
+                if kept or (child.is_directory and self._digest(tree, child, below) is not None):
+                    hits.append((child, below))
+            elif child.is_directory and leads(relative):
+                hits += self._hits(tree, child, wanted, matches, leads, view.enter(child)[1])
+        self._matched[key] = tuple(hits)
+        return self._matched[key]
 
     # What of a node is there --------------------------------------------------------------------------------
 

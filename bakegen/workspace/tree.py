@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DIRECTORY_MODE = "40000"
 _PIECE = 1024 * 1024
+_NO_GIT = "leave it out of the context: write `.git` into the ignore file"
 
 
 class Node:
@@ -180,6 +181,8 @@ class FileTree:
     def digest(self, node: Node) -> str:
         """The digest of everything below a directory; for the rest, see `identity`."""
         if node._digest is None:
+            if node.name == ".git":
+                self._report(node.path, "is git's own data: it differs on every machine, and the key with it", _NO_GIT)
             node._digest = directory_digest([self.line(child) for child in self.children(node)])
         return node._digest
 
@@ -190,9 +193,9 @@ class FileTree:
             node._line = entry_line(node.name, mode, oid)
         return node._line
 
-    def _report(self, path: str, what: str) -> None:
+    def _report(self, path: str, what: str, advice: str | None = None) -> None:
         shown = str(self.root / path)
-        self.diagnostics.append(warning("context-odd-file", f"{shown!r} in the build context {what}"))
+        self.diagnostics.append(warning("context-odd-file", f"{shown!r} in the build context {what}", help=advice))
 
 
 def _kind(entry: os.DirEntry[bytes]) -> str:

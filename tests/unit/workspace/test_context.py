@@ -403,6 +403,26 @@ def test_nothing_is_read_that_is_left_out(folder: Folder) -> None:
     assert contexts.hashed == 3
 
 
+def test_a_context_that_carries_git_is_warned_of(folder: Folder) -> None:
+    Repository(folder.root).init().commit()
+    contexts = folder.contexts()
+    contexts.digest(".", ignore("**/.git"), ALL)
+    contexts.digest(".", IgnoreFile(), selection("src"))
+    assert not contexts.diagnostics
+    contexts = folder.contexts()
+    contexts.digest(".", ignore("docs"), ALL)
+    (problem,) = contexts.diagnostics
+    assert problem.help == "leave it out of the context: write `.git` into the ignore file"
+
+
+def test_names_with_newlines_are_matched(folder: Folder) -> None:
+    """`.` of Go's expressions stops at a newline, so a `**` that became one does not pass it; a plain ending does."""
+    folder.write("src/new\nline/x.pyc")
+    rest = ["src/lib/x.py", "src/lib/y.py", "src/main.py"]
+    assert folder.paths("src", rules="**/x.pyc") == [*rest, "src/new\nline"]
+    assert folder.paths("src", rules="**/*.pyc") == [*rest, "src/new\nline/x.pyc"]
+
+
 # One reader for many questions, against a reader for each ---------------------------------------------------
 
 NAMES = ("a", "b", "lib", "x.py", "x.pyc", "README.md", "go.v1.mod", "go.v2.mod")
