@@ -1,8 +1,8 @@
 """Measures content keys over a big repository: `python -m tests.bench.keys [--files 50000] [--targets 10,100,1000]`.
 
 It builds a repository in a temporary folder and asks for the keys of targets that differ in their ignore files and in
-what they copy, in a process of its own for each row; prints a table and, with `--json FILE`, writes the figures. "first" is
-the first target alone: git's index, the walk and the hashing of changed files; CPU is this process's, with start-up.
+what they copy, in a process of its own for each row; prints a table and, with `--json FILE`, writes the figures.
+"first" is the first target alone: git's index, the walk, the hashing of changed files; CPU includes start-up.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 // Answers what Docker's own matchers say: one JSON case a line in, one JSON answer a line out.
 //
 // {"file": "...", "root": "/dir"}           an ignore file over a real folder: the paths that are sent
+// {"copy": "src", "root": "/dir", "to": "/empty", "include": […], "exclude": […]}  what COPY takes: the copies
 // {"pattern": "...", "names": ["...", ...]}  path.Match over names: which of them match
 package main
 
@@ -11,10 +12,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/tonistiigi/fsutil"
+	fscopy "github.com/tonistiigi/fsutil/copy"
 )
 
 type question struct {
@@ -22,6 +26,10 @@ type question struct {
 	Root    string   `json:"root"`
 	Pattern string   `json:"pattern"`
 	Names   []string `json:"names"`
+	Copy    string   `json:"copy"`
+	To      string   `json:"to"`
+	Include []string `json:"include"`
+	Exclude []string `json:"exclude"`
 }
 
 type answer struct {
@@ -64,6 +72,38 @@ func matching(q question) ([]string, error) {
 	return paths, nil
 }
 
+func copied(q question) ([]string, error) {
+	sources, err := fscopy.ResolveWildcards(q.Root, q.Copy, true)
+	if err != nil {
+		return nil, err
+	}
+	options := fscopy.WithCopyInfo(fscopy.CopyInfo{
+		CopyDirContents: true,
+		FollowLinks:     true,
+		IncludePatterns: q.Include,
+		ExcludePatterns: q.Exclude,
+	})
+	for number, source := range sources {
+		to := filepath.Join(q.To, strconv.Itoa(number))
+		if err := os.Mkdir(to, 0o755); err != nil {
+			return nil, err
+		}
+		if err := fscopy.Copy(context.Background(), q.Root, source, to, "/", options); err != nil {
+			return nil, err
+		}
+	}
+	paths := []string{}
+	err = filepath.WalkDir(q.To, func(p string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			var data []byte
+			data, err = os.ReadFile(p)
+			paths = append(paths, string(data))
+		}
+		return err
+	})
+	return paths, err
+}
+
 func main() {
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<24)
@@ -76,6 +116,9 @@ func main() {
 		ask := sent
 		if q.Root == "" {
 			ask = matching
+		}
+		if q.Copy != "" {
+			ask = copied
 		}
 		paths, err := ask(q)
 		if err != nil {
