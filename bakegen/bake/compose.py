@@ -8,19 +8,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget
+from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget, BakeVariable, Choice
 from bakegen.definition.attributes import ATTRIBUTES
 from bakegen.dockerfile.references import context_name
-from bakegen.plan.branch import BranchState
+from bakegen.plan.caches import candidates, nowhere, replaceable, subject_key
 from bakegen.plan.model import TargetKind
 from bakegen.plan.recipes import below, is_remote
-from bakegen.plan.refs import cache_from, cache_to, image_tags, key_reference
+from bakegen.plan.refs import cache_to, image_tags, key_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bakegen.bake.model import Value
     from bakegen.definition.origin import Origin
+    from bakegen.plan.branch import BranchState
+    from bakegen.plan.caches import ChosenCaches
     from bakegen.plan.model import Plan, Target
 
 # Computed here from what a definition says, never copied from it.
@@ -30,19 +32,27 @@ _COMPUTED = frozenset(
 )
 # What describes an image; a target that is built for its cache alone has none of it.
 _OF_IMAGES = frozenset({"annotations", "attest", "call", "description", "labels", "output", "policy"})
+CACHE_VARIABLE = "BAKEGEN_CACHE_FROM"
 _CACHE_ONLY: tuple[Value, ...] = ({"type": "cacheonly"},)
-
-
-def nowhere(default: str) -> BranchState:
-    """The state of a build that nothing tells its branch: it reads the default branch's caches and writes none."""
-    return BranchState(None, None, default, None, False, False, "", local=True)
 
 
 def main_file(plan: Plan, default_branch: str, header: tuple[str, ...]) -> BakeFile:
     """The bake file that is committed: the same for every branch, commit and machine."""
     state = nowhere(default_branch)
     targets = tuple(_main_target(target, plan, state) for target in plan.targets.values())
-    return BakeFile(header, _groups(plan), targets)
+    return BakeFile(header, _groups(plan), targets, _variables(targets))
+
+
+def _variables(targets: Iterable[BakeTarget]) -> tuple[BakeVariable, ...]:
+    looked_up = any(
+        isinstance(entry, Mapping) and isinstance(entry.get("ref"), Choice)
+        for target in targets
+        for entry in _entries(target.attributes, "cache-from")
+    )
+    if not looked_up:
+        return ()
+    comment = "Filled by docker-bake.override.hcl: the cache that a target reads instead of the default branch's."
+    return (BakeVariable(CACHE_VARIABLE, {}, comment),)
 
 
 def _groups(plan: Plan) -> tuple[BakeGroup, ...]:
@@ -85,7 +95,11 @@ def _main_target(target: Target, plan: Plan, state: BranchState) -> BakeTarget:
             values["output"] = ({"type": "docker"},)
     else:
         values["output"] = _CACHE_ONLY
-    values |= _caches(target, plan, state)
+    read, written = _read(target, plan, state), _written(target, state)
+    if read:
+        values["cache-from"] = read
+    if written:
+        values["cache-to"] = written
     return BakeTarget(target.name, values, origins, _comment(target), variant.image)
 
 
@@ -118,18 +132,26 @@ def _comment(target: Target) -> str:
     return target.variant.describe() if target.variant.axes else ""
 
 
-def _caches(target: Target, plan: Plan, state: BranchState) -> dict[str, Value]:
-    known = plan.rivals(target)
-    read = [entry for subject in target.caches for entry in cache_from(subject, target.settings, state, known)]
-    unique = {tuple(entry.items()): entry for entry in read}
-    found: dict[str, Value] = {}
-    if unique:
-        found["cache-from"] = tuple(unique.values())
-    if len(target.caches) == 1:
-        written = cache_to(target.caches[0], target.settings, state)
-        if written:
-            found["cache-to"] = written
-    return found
+def _read(target: Target, plan: Plan, state: BranchState) -> tuple[Value, ...]:
+    """The caches that a build reads which knows no branch.
+
+    Of a registry just the default branch's, as a reference that the override file can replace: two caches
+    with a common beginning are not read reliably together.
+    """
+    found: list[Value] = []
+    for subject in target.caches:
+        entries = candidates(target, subject, plan, state)
+        if entries and replaceable(target, entries[0]):
+            entry = entries[0]
+            found.append({**entry, "ref": Choice(entry["ref"], CACHE_VARIABLE, subject_key(subject))})
+        else:
+            found += [entry for entry in reversed(entries) if entry not in found]
+    return tuple(found)
+
+
+def _written(target: Target, state: BranchState) -> tuple[Value, ...]:
+    """The cache that a target with one platform writes; those with several have a target for each."""
+    return cache_to(target.caches[0], target.settings, state) if len(target.caches) == 1 else ()
 
 
 def override_file(
@@ -138,13 +160,14 @@ def override_file(
     header: tuple[str, ...],
     *,
     push: bool,
+    caches: ChosenCaches,
     keys: Mapping[str, str],
     tags: Mapping[str, tuple[str, ...]],
     labels: Mapping[str, Mapping[str, str]],
 ) -> BakeFile:
     """What this branch and this build add: bake merges the file by itself over the committed one.
 
-    Bake appends `cache-from`, merges `labels` and replaces `tags`, `cache-to`, `output` and groups
+    Bake appends `cache-from`, merges `labels` and replaces `tags`, `cache-to`, `output`, variables and groups
     (measured with buildx 0.29), so only the difference is written.
 
     Args:
@@ -152,18 +175,16 @@ def override_file(
         state: the branch.
         header: comment lines.
         push: whether images are pushed.
+        caches: what is read.
         keys: target name -> content key, for a tag ``key-<hash>``.
         tags: target name -> references that replace the computed ones.
         labels: target name -> labels of the commit and the run.
     """
-    nothing = nowhere(state.default)
+    common = nowhere(state.default)
     targets: list[BakeTarget] = []
     twins: dict[str, tuple[str, ...]] = {}
     for target in plan.targets.values():
         values: dict[str, Value] = {}
-        caches = _caches(target, plan, state)
-        common = _caches(target, plan, nothing)
-        read = tuple(entry for entry in _entries(caches, "cache-from") if entry not in _entries(common, "cache-from"))
         if target.kind is TargetKind.IMAGE:
             references = tags.get(target.name) or image_tags(target.tags, state, plan.rivals(target))
             key = keys.get(target.name)
@@ -173,12 +194,13 @@ def override_file(
                 values["tags"] = references
             if labels.get(target.name):
                 values["labels"] = dict(labels[target.name])
-        if read:
-            values["cache-from"] = read
-        if caches.get("cache-to", ()) != common.get("cache-to", ()):
-            values["cache-to"] = caches.get("cache-to", ())
-        if push and target.kind is TargetKind.IMAGE and target.repository and references:
-            values |= _output(target)
+            if push and target.repository and references:
+                values |= _output(target)
+        if caches.more.get(target.name):
+            values["cache-from"] = caches.more[target.name]
+        written = _written(target, state)
+        if written != _written(target, common):
+            values["cache-to"] = written
         if values:
             targets.append(BakeTarget(target.name, values, {}, "", target.variant.image))
         made = _platform_twins(target, state)
@@ -189,7 +211,8 @@ def override_file(
         for group in _groups(plan)
         if any(twins.get(name) for name in group.targets)
     )
-    return BakeFile(header, groups, tuple(targets))
+    variables = (BakeVariable(CACHE_VARIABLE, caches.instead),) if caches.instead else ()
+    return BakeFile(header, groups, tuple(targets), variables)
 
 
 def merged(main: BakeFile, override: BakeFile) -> BakeFile:

@@ -1,7 +1,7 @@
 """Writes a `BakeFile` as HCL that a person enjoys reading: groups first, targets by section, aligned, stable.
 
-The text is static: no variables, no functions, nothing that bake evaluates. One pass, a list of pieces, time
-and memory linear in the size of the file.
+Nothing of others is evaluated by bake: the one expression is a look-up in a map that is empty unless the
+override file fills it. One pass, a list of pieces, time and memory linear in the size of the file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bakegen.bake.entries import as_written, takes_objects
-from bakegen.bake.strings import comment_lines, hcl_heredoc, hcl_key, hcl_string
+from bakegen.bake.model import Choice
+from bakegen.bake.strings import comment_lines, hcl_heredoc, hcl_key, hcl_lookup, hcl_string
 from bakegen.bake.writable import refuse_unwritable, writable_attributes
 from bakegen.definition.attributes import ATTRIBUTES
 
@@ -35,6 +36,12 @@ def write_hcl(file: BakeFile, min_buildx: str) -> str:
     out: list[str] = []
     for line in file.header:
         out += comment_lines(line) or ["#"]
+    for variable in file.variables:
+        _blank(out)
+        out += comment_lines(variable.comment)
+        out.append(f'variable "{variable.name}" {{')
+        out.append(f"  default = {_map(variable.values, 2) if variable.values else '{}'}")
+        out.append("}")
     for group in file.groups:
         _blank(out)
         _write_group(out, group, described)
@@ -152,6 +159,8 @@ def _map(value: Value, depth: int) -> str:
 
 def inline(value: Value) -> str:
     """`value` on one line."""
+    if isinstance(value, Choice):
+        return hcl_lookup(value.variable, value.key, value)
     if isinstance(value, str):
         return hcl_string(value)
     if isinstance(value, bool):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.bake.entries import as_written, takes_objects
-from bakegen.bake.strings import json_string
+from bakegen.bake.model import Choice
+from bakegen.bake.strings import json_lookup, json_string
 from bakegen.bake.writable import refuse_unwritable, writable_attributes
 from bakegen.definition.attributes import ATTRIBUTES
 from bakegen.diagnostics import printable
@@ -28,8 +29,14 @@ def write_json(file: BakeFile, min_buildx: str) -> str:
     parts: list[str] = []
     if file.header:
         parts.append(f'  "//": {_comment(file.header, 2)}')
+    blocks: list[str] = []
+    if file.variables:
+        for variable in file.variables:
+            note: dict[str, Value] = {"//": printable(variable.comment)} if variable.comment else {}
+            blocks.append(f"    {json_string(variable.name)}: {_object({**note, 'default': variable.values}, 4)}")
+        parts.append('  "variable": {\n' + ",\n".join(blocks) + "\n  }")
     if file.groups:
-        blocks: list[str] = []
+        blocks = []
         for group in file.groups:
             body: dict[str, Value] = {}
             if group.description:
@@ -72,6 +79,8 @@ def _list(values: tuple[Value, ...], depth: int) -> str:
 
 
 def _value(value: Value, depth: int) -> str:
+    if isinstance(value, Choice):
+        return json_lookup(value.variable, value.key, value)
     if isinstance(value, str):
         return json_string(value)
     if isinstance(value, bool):

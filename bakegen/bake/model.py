@@ -10,6 +10,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bakegen.definition.origin import Origin
 
+
+class Choice(str):
+    """A text that the override file may replace: `key` in the map `variable`, this text where it has none.
+
+    To everything but the writers it is the text itself, which is what bake reads without an override.
+    """
+
+    __slots__ = ("key", "variable")
+
+    key: str
+    variable: str
+
+    def __new__(cls, text: str, variable: str, key: str) -> Choice:
+        made = super().__new__(cls, text)
+        made.variable = variable
+        made.key = key
+        return made
+
+
 Value = str | bool | int | tuple["Value", ...] | Mapping[str, "Value"]
 """What an attribute may hold. Entries of caches, outputs, secrets … are mappings of text."""
 
@@ -51,9 +70,19 @@ class BakeGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class BakeVariable:
+    """A map of text that `Choice` values look into."""
+
+    name: str
+    values: Mapping[str, str]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BakeFile:
-    """A whole file: comment lines at its head, groups, targets, in the order in which they are written."""
+    """A whole file: comment lines at its head, variables, groups, targets, in the order in which they are written."""
 
     header: tuple[str, ...] = ()
     groups: tuple[BakeGroup, ...] = ()
     targets: tuple[BakeTarget, ...] = ()
+    variables: tuple[BakeVariable, ...] = ()

@@ -56,6 +56,17 @@ def json_string(text: str) -> str:
     return hcl_string(text)
 
 
+def hcl_lookup(variable: str, key: str, text: str) -> str:
+    """An expression: what the map `variable` has at `key`, else `text`."""
+    return f"lookup({variable}, {hcl_string(key)}, {hcl_string(text)})"
+
+
+def json_lookup(variable: str, key: str, text: str) -> str:
+    """`hcl_lookup` in a JSON string: a template whose expression is quoted once more."""
+    quoted = hcl_lookup(variable, key, text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"${{{quoted}}}"'
+
+
 def hcl_key(text: str) -> str:
     """`text` as the key of an HCL object: bare where that is a plain name, else quoted."""
     if _IDENTIFIER.fullmatch(text) and text not in _KEYWORDS:

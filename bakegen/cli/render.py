@@ -41,6 +41,9 @@ Examples:
     metavar="NAME",
     help="Only these targets or groups (globs too), and all that they build on.",
 )
+@click.option(
+    "--offline", is_flag=True, help="Do not ask the registry which caches exist; read all that may, nearest last."
+)
 @click.option("--validate", is_flag=True, help="Have the installed buildx read the result and compare what it says.")
 def command(
     check: bool,
@@ -48,6 +51,7 @@ def command(
     format_: str,
     output: str | None,
     selected: tuple[str, ...],
+    offline: bool,
     validate: bool,
     **options: object,
 ) -> int:
@@ -71,7 +75,7 @@ def command(
         found = branch.detect(workspace)
         state = found if branch.given or not found.local else None
     path = None if output in (None, "-") else posixpath.normpath(output or "")
-    rendering = render_project(workspace, plan, format=format_, output=path, state=state)
+    rendering = render_project(workspace, plan, format=format_, output=path, state=state, ask_registry=not offline)
     console.report(rendering.warnings)
     if output == "-":
         console.write(next(iter(rendering.texts.values())))

@@ -60,30 +60,28 @@ class CacheSubject:
     tags: tuple[str, ...] = ()
 
 
-def cache_from(
+def cache_candidates(
     subject: CacheSubject, settings: CacheSettings, state: BranchState, default_tags: Collection[str] = ()
 ) -> tuple[dict[str, str], ...]:
-    """The entries of `cache-from`: the fallbacks', the default's, the base's, this branch's own; each once.
+    """The entries that `cache-from` could have, the nearest first: the branch's, the base's, the default's, fallbacks'.
 
-    The nearest stands last, and each target behind the stages it is built from: where caches share their
-    first steps and then part, BuildKit's importer mostly finds all steps of the last one, and misses some
-    of the others' (tried on the engine; BuildKit promises no order). `default_tags` are as in `image_tags`;
-    only an inline cache needs them.
+    BuildKit misses steps at random where two caches that it reads share their first steps and then part
+    (tried on the engine; see the decision on cache-from), so as few as possible should be named: best the
+    first one that exists. Where more than one has to be named, the nearest stands last. `default_tags` are
+    as in `image_tags`; only an inline cache needs them.
     """
-    sources = state.cache_sources(settings.policy, settings.fallbacks)
-    subjects = (subject, *subject.stages)
     entries: list[dict[str, str]] = []
-    for at, (name, branch_slug) in enumerate(sources):
-        for one in subjects:
-            backend = _backend(one, settings)
-            if backend == "inline":
-                tags = _tags(one.tags, name, branch_slug, state.default, default_tags)
-                entries += [{"type": "registry", "ref": ref} for ref in tags]
-            elif backend != "local":
-                entries.append(_entry(one, settings, backend, branch_slug, Direction.FROM))
-            elif at == 0:
-                entries.append(_local(one, settings, Direction.FROM))
-    return tuple(reversed({tuple(entry.items()): entry for entry in entries}.values()))
+    backend = _backend(subject, settings)
+    sources = state.cache_sources(settings.policy, settings.fallbacks)
+    if backend == "local":
+        return (_local(subject, settings, Direction.FROM),) if sources else ()
+    for name, branch_slug in sources:
+        if backend == "inline":
+            tags = _tags(subject.tags, name, branch_slug, state.default, default_tags)
+            entries += [{"type": "registry", "ref": ref} for ref in tags]
+        else:
+            entries.append(_entry(subject, settings, backend, branch_slug, Direction.FROM))
+    return tuple({tuple(entry.items()): entry for entry in entries}.values())
 
 
 def cache_to(subject: CacheSubject, settings: CacheSettings, state: BranchState) -> tuple[dict[str, str], ...]:

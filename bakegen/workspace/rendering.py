@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakegen.bake.check import check
 from bakegen.bake.compose import main_file, merged, override_file
+from bakegen.bake.entries import takes_objects
 from bakegen.bake.hcl import write_hcl
 from bakegen.bake.jsonfile import write_json
 from bakegen.bake.shorten import shorten
@@ -21,7 +22,7 @@ from bakegen.workspace.settling import settle
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bakegen.bake.model import BakeFile
+    from bakegen.bake.model import BakeFile, BakeTarget, Value
     from bakegen.bake.split import Part
     from bakegen.diagnostics import Diagnostic
     from bakegen.plan.branch import BranchState
@@ -67,6 +68,7 @@ def render_project(
     format: str = "hcl",
     output: str | None = None,
     state: BranchState | None = None,
+    ask_registry: bool = True,
 ) -> Rendering:
     """Plans all files.
 
@@ -76,6 +78,7 @@ def render_project(
         format: ``hcl`` or ``json``.
         output: the bake file, relative to the project; ``docker-bake.<format>`` without it.
         state: the branch to settle; None where only the committed files are wanted.
+        ask_registry: whether registries may be asked which caches exist.
 
     Raises:
         InputError: with every error of the bake file.
@@ -87,40 +90,74 @@ def render_project(
     warnings += _refuse(check(main, min_buildx))
     path = output or f"{BAKE_FILE}.{format}"
     _refuse_two_formats(workspace, path)
-    files = dict(_parts(split(shorten(main), ending=format), path))
-    committed = Changes(workspace.files)
+    parts = split(shorten(main), ending=format)
+    files = {_part_name(path, part): part.file for part in parts}
+    committed, settled = Changes(workspace.files), Changes(workspace.files)
     for target in plan.targets.values():
         for file in target.recipe.files:
             committed.write(file.path, file.text)
-    whole = len(plan.targets) == len(workspace.plan.targets)
-    if whole:
-        committed.remove_stale(settings.rendered.value, MARKER, (".Dockerfile", ".Dockerfile.dockerignore"))
-    settled = Changes(workspace.files)
     override = f"{OVERRIDE}.{format}"
-    if state is None:
-        settled.remove(override, MARKER)
-    else:
+    overrides: dict[str, BakeFile] = {}
+    if state is not None:
         warnings += _default_branch_doubt(workspace, state)
-        facts = settle(workspace, plan, state)
+        facts = settle(workspace, plan, state, ask_registry=ask_registry, objects=takes_objects(min_buildx))
         warnings += facts.warnings
         push = settings.push.value == "trusted" and state.trusted and not state.is_tag
         own = override_file(
-            plan, state, _OVERRIDE_HEADER, push=push, keys=facts.keys, tags=facts.tags, labels=facts.labels
+            plan,
+            state,
+            _OVERRIDE_HEADER,
+            push=push,
+            caches=facts.caches,
+            keys=facts.keys,
+            tags=facts.tags,
+            labels=facts.labels,
         )
         warnings += _refuse(check(merged(main, own), min_buildx))
-        files[override] = own
-    texts = {name: WRITERS[format](file, min_buildx) for name, file in files.items()}
+        overrides = {_part_name(override, part): _restricted(own, part) for part in parts}
+    texts = {name: WRITERS[format](file, min_buildx) for name, file in (files | overrides).items()}
     for name, text in texts.items():
-        (settled if name == override else committed).write(name, text)
-    if whole:
-        _remove_stale_parts(committed, path, len(files) - (override in files))
-    return Rendering(committed, settled, texts, files, tuple(dict.fromkeys(warnings)))
+        (settled if name in overrides else committed).write(name, text)
+    if len(plan.targets) == len(workspace.plan.targets):
+        committed.remove_stale(settings.rendered.value, MARKER, (".Dockerfile", ".Dockerfile.dockerignore"))
+        _remove_stale_parts(committed, path, len(files))
+    if not overrides:
+        settled.remove(override, MARKER)
+    _remove_stale_parts(settled, override, len(overrides))
+    return Rendering(committed, settled, texts, files | overrides, tuple(dict.fromkeys(warnings)))
 
 
-def _parts(parts: Sequence[Part], path: str) -> list[tuple[str, BakeFile]]:
-    """File name and content of each part: ``docker-bake.hcl``, ``docker-bake.2.hcl``, …"""
+def _part_name(path: str, part: Part) -> str:
+    """The file of a part: ``docker-bake.hcl``, ``docker-bake.2.hcl``, …"""
     stem, suffix = posixpath.splitext(path)
-    return [(f"{stem}{part.infix}{suffix}", part.file) for part in parts]
+    return f"{stem}{part.infix}{suffix}"
+
+
+def _restricted(override: BakeFile, part: Part) -> BakeFile:
+    """What of `override` belongs to a part: its targets, and those that were made for them."""
+    inside = {target.name for target in part.file.targets}
+    targets = tuple(
+        target
+        for target in override.targets
+        if target.name in inside or not inside.isdisjoint(map(str, _inherits(target)))
+    )
+    names = inside | {target.name for target in targets} | {group.name for group in part.file.groups}
+    groups = (replace(one, targets=tuple(name for name in one.targets if name in names)) for one in override.groups)
+    variables = (
+        replace(one, values={key: ref for key, ref in one.values.items() if key.partition(" ")[0] in inside})
+        for one in override.variables
+    )
+    return replace(
+        override,
+        targets=targets,
+        groups=tuple(group for group in groups if group.targets),
+        variables=tuple(one for one in variables if one.values),
+    )
+
+
+def _inherits(target: BakeTarget) -> tuple[Value, ...]:
+    found = target.attributes.get("inherits", ())
+    return found if isinstance(found, tuple) else ()
 
 
 def _remove_stale_parts(changes: Changes, path: str, count: int) -> None:

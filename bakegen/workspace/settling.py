@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.diagnostics import error
+from bakegen.diagnostics import error, warning
 from bakegen.errors import InputError
+from bakegen.plan.caches import choose_caches, references_to_ask
 from bakegen.plan.content import content_keys
 from bakegen.plan.model import TargetKind
 from bakegen.plan.names import slug
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
     from bakegen.plan.branch import BranchState
+    from bakegen.plan.caches import ChosenCaches
     from bakegen.plan.model import Plan
     from bakegen.workspace.project import Workspace
 
@@ -33,16 +35,24 @@ _TAG_NAMES = ("CI_COMMIT_TAG", "TAG_NAME", "CIRCLE_TAG", "BUILDKITE_TAG", "BITBU
 
 @dataclass(frozen=True)
 class Settled:
-    """Target name -> content key, references that replace the computed ones, labels."""
+    """What is read, and by target name: content keys, references that replace the computed ones, labels."""
 
+    caches: ChosenCaches
     keys: Mapping[str, str]
     tags: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, Mapping[str, str]]
     warnings: tuple[Diagnostic, ...]
 
 
-def settle(workspace: Workspace, plan: Plan, state: BranchState) -> Settled:
+def settle(workspace: Workspace, plan: Plan, state: BranchState, *, ask_registry: bool, objects: bool) -> Settled:
     """The facts of this build.
+
+    Args:
+        workspace: the project.
+        plan: the part of its plan that is wanted.
+        state: the branch.
+        ask_registry: whether to ask registries which caches exist.
+        objects: whether the bake file can hold replaceable references.
 
     Raises:
         InputError: a template fails, or a tag of this branch is one that the default branch writes.
@@ -52,6 +62,7 @@ def settle(workspace: Workspace, plan: Plan, state: BranchState) -> Settled:
     if state.trusted and workspace.project.settings.registry.value is not None:
         images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
         keys = {name: found.key for name, found in content_keys(plan, contexts, images).items() if found.key}
+    caches, doubts = _caches(plan, state, ask_registry=ask_registry, objects=objects)
     facts = _facts(workspace, state)
     tags: dict[str, tuple[str, ...]] = {}
     labels: dict[str, Mapping[str, str]] = {}
@@ -90,7 +101,31 @@ def settle(workspace: Workspace, plan: Plan, state: BranchState) -> Settled:
             tags[name] = references
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return Settled(keys, tags, labels, contexts.diagnostics)
+    return Settled(caches, keys, tags, labels, (*contexts.diagnostics, *doubts))
+
+
+def _caches(
+    plan: Plan, state: BranchState, *, ask_registry: bool, objects: bool
+) -> tuple[ChosenCaches, tuple[Diagnostic, ...]]:
+    wanted = sorted(set(references_to_ask(plan, state)))
+    if not (wanted and ask_registry):
+        return choose_caches(plan, state, lambda reference: None, objects=objects), ()
+    from bakegen.workspace.registry import probe
+
+    probed = probe(wanted)
+    caches = choose_caches(
+        plan, state, lambda one: None if one in probed.unknown else one in probed.existing, objects=objects
+    )
+    if not probed.unknown:
+        return caches, ()
+    reference, reason = next(iter(probed.unknown.items()))
+    return caches, (
+        warning(
+            "registry-unknown",
+            f"{len(probed.unknown)} of {len(wanted)} caches could not be asked for, such as {reference}: {reason}",
+            help="several caches are read together instead of the nearest one, which misses some steps at times",
+        ),
+    )
 
 
 def _rendered(variant: Variant, path: str, raw: str, context: Mapping[str, object], problems: list[Diagnostic]) -> str:

@@ -24,7 +24,7 @@ from bakegen.plan.names import (
     split_reference,
     tag_problem,
 )
-from bakegen.plan.refs import CacheSettings, CacheSubject, cache_from, cache_to, image_tags, key_reference
+from bakegen.plan.refs import CacheSettings, CacheSubject, cache_candidates, cache_to, image_tags, key_reference
 
 SLUG = re.compile(r"[a-z0-9_][a-z0-9._-]{0,39}")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -224,14 +224,10 @@ STAGE = CacheSubject("tools", "r.example/tools")
 SUBJECT = CacheSubject("go-1", REPOSITORY, stages=(STAGE,), tags=("r.example/go:1", "r.example/go"))
 
 
-def test_the_nearest_cache_stands_last_and_each_behind_its_stages() -> None:
+def test_the_nearest_candidate_comes_first() -> None:
     settings = CacheSettings(fallbacks=("old",))
-    refs = [entry["ref"] for entry in cache_from(SUBJECT, settings, REQUEST)]
-    assert refs == [
-        f"r.example/{name}.{branch}"
-        for branch in ("old", "master", "rel", FEATURE, "pr-12")
-        for name in ("tools:cache-tools", "go:cache-go-1")
-    ]
+    refs = [entry["ref"] for entry in cache_candidates(SUBJECT, settings, REQUEST)]
+    assert refs == [f"r.example/go:cache-go-1.{branch}" for branch in ("pr-12", FEATURE, "rel", "master", "old")]
 
 
 def test_a_registry_cache_is_written_once_with_the_measured_options() -> None:
@@ -251,14 +247,14 @@ def test_a_registry_cache_is_written_once_with_the_measured_options() -> None:
 def test_who_is_not_trusted_writes_nothing(backend: str, state: BranchState) -> None:
     settings = CacheSettings(backend)
     assert cache_to(SUBJECT, settings, replace(state, trusted=False)) == ()
-    assert cache_from(SUBJECT, settings, replace(state, trusted=False)) != ()
+    assert cache_candidates(SUBJECT, settings, replace(state, trusted=False)) != ()
 
 
 def test_default_only() -> None:
     settings = CacheSettings(policy=CachePolicy.DEFAULT_ONLY)
     assert cache_to(SUBJECT, settings, PUSH) == ()
     assert cache_to(SUBJECT, settings, DEFAULT)[0]["ref"] == "r.example/go:cache-go-1.master"
-    assert [e["ref"] for e in cache_from(CacheSubject("go-1", REPOSITORY), settings, PUSH)] == [
+    assert [e["ref"] for e in cache_candidates(CacheSubject("go-1", REPOSITORY), settings, PUSH)] == [
         "r.example/go:cache-go-1.master"
     ]
 
@@ -268,15 +264,12 @@ def test_default_only() -> None:
 def test_no_cache_at_all(state: BranchState, repository: str | None) -> None:
     settings = CacheSettings(policy=CachePolicy.NONE)
     subject = CacheSubject("go-1", repository)
-    assert cache_from(subject, settings, state) == cache_to(subject, settings, state) == ()
+    assert cache_candidates(subject, settings, state) == cache_to(subject, settings, state) == ()
 
 
 def test_without_a_registry_a_local_folder_serves_even_outside_ci() -> None:
     subject = CacheSubject("go-1", stages=(CacheSubject("tools"),))
-    assert cache_from(subject, CacheSettings(), LAPTOP) == (
-        {"type": "local", "src": ".bakegen/cache/tools"},
-        {"type": "local", "src": ".bakegen/cache/go-1"},
-    )
+    assert cache_candidates(subject, CacheSettings(), LAPTOP) == ({"type": "local", "src": ".bakegen/cache/go-1"},)
     assert cache_to(subject, CacheSettings(), LAPTOP) == (
         {
             "type": "local",
@@ -348,14 +341,14 @@ def test_without_a_registry_a_local_folder_serves_even_outside_ci() -> None:
 )
 def test_other_backends(settings: CacheSettings, read: dict[str, str], written: dict[str, str]) -> None:
     subject = CacheSubject("go", REPOSITORY)
-    assert cache_from(subject, settings, DEFAULT) == (read,)
+    assert cache_candidates(subject, settings, DEFAULT) == (read,)
     assert cache_to(subject, settings, DEFAULT) == (written,)
 
 
 def test_an_inline_cache_is_read_from_the_images_tags() -> None:
     settings = CacheSettings("inline")
     known = ("r.example/go:1", "r.example/go:latest")
-    refs = [entry["ref"] for entry in cache_from(SUBJECT, settings, PUSH, known)][::-1]
+    refs = [entry["ref"] for entry in cache_candidates(SUBJECT, settings, PUSH, known)]
     assert refs == [f"r.example/go:1-{FEATURE}", f"r.example/go:{FEATURE}", "r.example/go:1", "r.example/go"]
     assert cache_to(SUBJECT, settings, PUSH) == ({"type": "inline"},)
     assert refs[:2] == list(image_tags(SUBJECT.tags, PUSH, known))
