@@ -43,14 +43,15 @@ def meaning(file: BakeFile, wanted: Sequence[str] = ("default",)) -> dict[str, J
     for name in wanted:
         expand(name)
     asked = [*shown.get("default", ()), *(name for name in wanted if name != "default" or name not in shown)]
+    described = {name: groups[name].description for name in shown}
     shown["default"] = sorted(set(asked))
     for name in list(resolved):
         _link(targets, resolved, name, ())
     printed_groups: dict[str, Json] = {}
     for name, members in shown.items():
         body: dict[str, Json] = {"targets": [*members]}
-        if name in groups and groups[name].description:
-            body["description"] = groups[name].description
+        if described.get(name):
+            body["description"] = described[name]
         printed_groups[name] = body
     return {"group": printed_groups, "target": {name: _printed(value) for name, value in resolved.items()}}
 
