@@ -64,10 +64,6 @@ class Environment:
                 found[name] = value
         return tuple(found.items())
 
-    def as_dict(self) -> dict[str, str]:
-        """All variables with their values."""
-        return dict(self.items())
-
     def is_deep(self) -> bool:
         """Whether the chain of stages below is worth copying into one."""
         history = self._history

@@ -22,9 +22,9 @@ class Text:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Command:
-    """What all instructions have: their node in the tree."""
+    """What all instructions have: their node in the tree. Two are equal only when they are one, as nodes are."""
 
     node: Instruction
 
@@ -39,7 +39,7 @@ class Command:
         return self.node.line_span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class From(Command):
     """``FROM [--platform=P] IMAGE [AS NAME]``; `stage_name` is the name in lower case, empty without one."""
 
@@ -60,7 +60,7 @@ class ArgItem:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Arg(Command):
     """``ARG NAME[=DEFAULT] …``."""
 
@@ -77,14 +77,14 @@ class Pair:
     legacy: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Env(Command):
     """``ENV KEY=VALUE …``."""
 
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Label(Command):
     """``LABEL KEY=VALUE …``."""
 
@@ -113,7 +113,7 @@ class Device:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run(Command):
     """``RUN [--mount …] [--network …] [--security …] [--device …] COMMAND``."""
 
@@ -139,7 +139,7 @@ class InlineFile:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transfer(Command):
     """What COPY and ADD share."""
 
@@ -152,7 +152,7 @@ class Transfer(Command):
     exclude: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Copy(Transfer):
     """``COPY [--from …] [--parents] … SOURCE … DESTINATION``; `source_stage` is the value of ``--from``."""
 
@@ -160,7 +160,7 @@ class Copy(Transfer):
     parents: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Add(Transfer):
     """``ADD [--checksum …] [--keep-git-dir] [--unpack] … SOURCE … DESTINATION``."""
 
@@ -169,42 +169,42 @@ class Add(Transfer):
     unpack: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Expose(Command):
     """``EXPOSE PORT[/PROTOCOL] …``."""
 
     ports: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class User(Command):
     """``USER NAME[:GROUP]``."""
 
     user: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workdir(Command):
     """``WORKDIR PATH``."""
 
     path: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cmd(Command):
     """``CMD COMMAND``."""
 
     line: CommandLine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entrypoint(Command):
     """``ENTRYPOINT COMMAND``."""
 
     line: CommandLine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Healthcheck(Command):
     """``HEALTHCHECK [flags] CMD …`` or ``HEALTHCHECK NONE`` (`line` None); flags as written, by name."""
 
@@ -212,35 +212,35 @@ class Healthcheck(Command):
     flags: tuple[tuple[str, Text], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shell(Command):
     """``SHELL ["…"]``."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stopsignal(Command):
     """``STOPSIGNAL SIGNAL``."""
 
     signal: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Volume(Command):
     """``VOLUME PATH …``."""
 
     paths: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Maintainer(Command):
     """``MAINTAINER NAME``, deprecated."""
 
     author: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Onbuild(Command):
     """``ONBUILD INSTRUCTION``: `expression` is the text that a child stage runs; `trigger` what it says.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.directives import detect
 from bakegen.dockerfile.goparse import parse_bool
-from bakegen.dockerfile.instructions import Arg, Copy, From, Run, Text
+from bakegen.dockerfile.instructions import Arg, From
 from bakegen.dockerfile.parser import parse
 from bakegen.dockerfile.problems import Problems
 from bakegen.dockerfile.typed import Reader
@@ -101,17 +101,6 @@ class Dockerfile:
         """The value of the ``check`` directive."""
         found = detect(self.source.text, "check")
         return found.value if found is not None else None
-
-    def find_stage(self, name: str) -> Stage | None:
-        """The stage that ``--target`` or ``--from`` means by `name`: the last of that name, case ignored.
-
-        Source: findStateByName in BuildKit's frontend/dockerfile/dockerfile2llb/convert.go.
-        """
-        lowered = name.lower()
-        for stage in reversed(self.stages):
-            if stage.name and stage.name == lowered:
-                return stage
-        return None
 
     def targets(self) -> tuple[StageInfo, ...]:
         """What ``docker buildx build --call=targets`` lists."""
@@ -242,12 +231,3 @@ def _check_stages(stages: tuple[Stage, ...], problems: Problems) -> None:
                 alias.span,
             )
         first[stage.name] = stage
-
-
-def stage_references(command: Command) -> list[Text]:
-    """The stages or images that a COPY or RUN names with ``--from`` or in a mount, as written."""
-    if isinstance(command, Copy):
-        return [command.source_stage] if command.source_stage is not None else []
-    if isinstance(command, Run):
-        return [Text(mount.source_stage, mount.span) for mount in command.mounts if mount.source_stage]
-    return []

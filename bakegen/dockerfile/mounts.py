@@ -5,7 +5,6 @@ Source: BuildKit's frontend/dockerfile/instructions/commands_runmount.go and com
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,6 @@ MOUNT_KEYS = (
     "env",
 )
 _SAME = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
-_DIGITS = re.compile(r"[0-9]+")
 
 
 class MountError(ValueError):

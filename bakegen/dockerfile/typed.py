@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.chars import BLANK, SPACE, WORD
 from bakegen.dockerfile.expand import ExpandError
 from bakegen.dockerfile.flags import read_flags
-from bakegen.dockerfile.goparse import parse_duration, parse_int
+from bakegen.dockerfile.healthcheck import read_healthcheck
 from bakegen.dockerfile.heredoc import chomped, read_marker
 from bakegen.dockerfile.instructions import (
     Add,
@@ -27,7 +27,6 @@ from bakegen.dockerfile.instructions import (
     Env,
     Expose,
     From,
-    Healthcheck,
     InlineFile,
     Label,
     Maintainer,
@@ -356,47 +355,7 @@ class Reader:
         return Volume(node, tuple(paths))
 
     def _healthcheck(self, node: Instruction) -> Command | None:
-        match = WORD.match(node.logical, node.arguments_start, node.arguments_end)
-        if match is None:
-            self._fault(node, "missing-argument", "HEALTHCHECK needs CMD and a command, or NONE")
-            return None
-        start = match.end()
-        while start < node.arguments_end and node.logical[start] in SPACE:
-            start += 1
-        line = self._line(node, start)
-        kind = match[0].upper()
-        span = node.place(match.start(), match.end())
-        if kind == "NONE":
-            if line.words:
-                self._problems.error("bad-healthcheck", "HEALTHCHECK NONE takes no arguments", span)
-            return Healthcheck(node, None, ())
-        flags = self._flags(node)
-        if kind != "CMD":
-            self._problems.error(
-                "bad-healthcheck", f"HEALTHCHECK cannot be {match[0]!r}", span, "write CMD before the command"
-            )
-        elif not line.words:
-            self._problems.error("bad-healthcheck", "a command is missing after HEALTHCHECK CMD", span)
-        for name, value in flags.items():
-            self._health_flag(name, value)
-        return Healthcheck(node, line, flags.items())
-
-    def _health_flag(self, name: str, value: Text) -> None:
-        if not value.text:
-            return
-        if name == "retries":
-            number = parse_int(value.text, 32)
-            if number is None or number < 0:
-                self._problems.error("bad-flag-value", f"--retries cannot be {value.text!r}", value.span)
-            return
-        duration = parse_duration(value.text)
-        if duration is None or (duration != 0 and duration < 1_000_000):
-            self._problems.error(
-                "bad-flag-value",
-                f"--{name} cannot be {value.text!r}",
-                value.span,
-                "write a duration of 1ms or more, such as 30s or 1m30s",
-            )
+        return read_healthcheck(node, self._line, self._flags, self._problems)
 
     def _onbuild(self, node: Instruction) -> Command | None:
         trigger = node.trigger
