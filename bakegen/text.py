@@ -59,6 +59,10 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int) -> int:
+        """Where a line counted from 1 begins."""
+        return self._line_starts[line - 1]
+
     def line_text(self, line: int) -> str:
         """The text of a line counted from 1, without its line end."""
         start = self._line_starts[line - 1]

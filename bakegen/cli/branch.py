@@ -27,7 +27,8 @@ def command(format_: str, **options: object) -> int:
     from bakegen.plan.branch import CachePolicy
 
     state = branch.detect(workspace)
-    policy = CachePolicy(workspace.project.settings.cache["policy"].value)
+    written = workspace.project.settings.cache.get("policy")
+    policy = CachePolicy.BRANCH if written is None else CachePolicy(written.value)
     reads = [name for name, _ in state.cache_sources(policy, workspace.project.settings.fallbacks.value)]
     writes = state.slug if state.writes_cache(policy) else None
     facts = {

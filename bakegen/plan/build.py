@@ -17,14 +17,13 @@ from bakegen.plan.recipes import find_recipe
 from bakegen.plan.refs import CacheSettings, CacheSubject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bakegen.definition.project import Project
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Reading
-    from bakegen.plan.recipes import Files
-    from bakegen.text import Source
+    from bakegen.plan.recipes import Files, Renderer
 
 STAGES = "stages"
 DEFAULT = "default"
@@ -35,7 +34,7 @@ def build_plan(
     variants: Sequence[Variant],
     selections: Mapping[str, tuple[str, ...]],
     files: Files,
-    render: Callable[[Source, Mapping[str, object]], str],
+    renderer: Renderer,
 ) -> Plan:
     """The plan of `variants`.
 
@@ -44,7 +43,7 @@ def build_plan(
         variants: all variants of the project; images are found among them by what FROM and COPY --from name.
         selections: selection name -> variant names.
         files: reads Dockerfiles and ignore files.
-        render: a Dockerfile template and a variant's context to text.
+        renderer: renders Dockerfile templates.
 
     Raises:
         InputError: every problem of every variant that was found, at once.
@@ -54,7 +53,7 @@ def build_plan(
     targets: dict[str, Target] = {}
     for variant in variants:
         try:
-            targets[variant.name] = _image_target(project, variant, files, render, reader)
+            targets[variant.name] = _image_target(project, variant, files, renderer, reader)
         except InputError as found:
             problems += found.diagnostics
     problems += [d for d in reader.problems() if d not in problems]
@@ -74,10 +73,10 @@ def _image_target(
     project: Project,
     variant: Variant,
     files: Files,
-    render: Callable[[Source, Mapping[str, object]], str],
+    renderer: Renderer,
     reader: Reader,
 ) -> Target:
-    recipe = find_recipe(variant, files, render, project.settings.rendered.value)
+    recipe = find_recipe(variant, files, renderer, project.settings.rendered.value)
     platforms = variant.texts("platforms")
     stage = variant.text("target")
     reading = reader.read(recipe, variant, stage, platforms)
@@ -183,7 +182,7 @@ def _refuse_cycles(targets: Mapping[str, Target]) -> None:
         for child, parent in steps:
             place = next((p.location for p in targets[child].parents if p.target == parent), None)
             if place is not None:
-                labels.append(Label(place, f"{child} builds on {parent}"))
+                labels.append(Label(targets[child].recipe.place(place), f"{child} builds on {parent}"))
         raise InputError(
             [
                 error(

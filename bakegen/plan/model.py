@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bakegen.diagnostics import Label
 from bakegen.plan.names import split_reference
+from bakegen.text import Location, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
     from bakegen.plan.keys import SourcePattern
     from bakegen.plan.refs import CacheSettings, CacheSubject
-    from bakegen.text import Location, Source
+    from bakegen.text import Source
 
 
 class TargetKind(StrEnum):
@@ -55,9 +57,10 @@ class Recipe:
         path: relative to the project; "" where the definition holds the text itself.
         context: relative to the project, or a URL.
         remote: whether the context is not on this machine, so that neither it nor its Dockerfile can be read.
-        source: the text, None where it cannot be read.
+        source: the text, None where it cannot be read; what is written has a header above it.
         ignore: the text of the ignore file that is in force, None without one.
         files: what rendering writes for this target.
+        trace: where the text was rendered from a template, gives the template and line of each of its lines.
     """
 
     path: str
@@ -66,6 +69,27 @@ class Recipe:
     source: Source | None
     ignore: Source | None
     files: tuple[WrittenFile, ...] = ()
+    trace: Callable[[], tuple[tuple[Source, int] | None, ...]] | None = None
+
+    def place(self, location: Location) -> Location:
+        """Where a person changes what stands at `location`: a line of the template, where there is one."""
+        if self.trace is None or location.source is not self.source:
+            return location
+        lines = self.trace()
+        number = location.source.position(location.span.start)[0]
+        found = lines[number - 1] if number <= len(lines) else None
+        if found is None:
+            return location
+        source, line = found
+        start = source.offset(line)
+        return Location(source, Span(start, start + len(source.line_text(line))))
+
+    def blame(self, found: Diagnostic) -> Diagnostic:
+        """`found` at the place that a person changes, with what was made of it beside."""
+        if found.location is None or (place := self.place(found.location)) is found.location:
+            return found
+        labels = (Label(found.location, "as rendered"), *found.labels)
+        return replace(found, location=place, labels=labels)
 
 
 @dataclass(frozen=True, slots=True)

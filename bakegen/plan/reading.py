@@ -47,7 +47,7 @@ class Reader:
         source = recipe.source
         if source is None:
             return None
-        dockerfile = self._dockerfile(source)
+        dockerfile = self._dockerfile(source, recipe)
         if dockerfile.tree.foreign is not None:
             return Reading((source.text,), {}, (), frozenset(), (), dockerfile.syntax or "", foreign=True)
         args, contexts = variant.mapping("args"), variant.mapping("contexts")
@@ -59,16 +59,16 @@ class Reader:
                 for platform in platforms or (_ANY_PLATFORM,)
             ]
             for one in resolved:
-                self._problems.update(dict.fromkeys(one.diagnostics))
+                self._problems.update(dict.fromkeys(map(recipe.blame, one.diagnostics)))
             found = self._reading(dockerfile, source, resolved)
             self._readings[key] = found
         return found
 
-    def _dockerfile(self, source: Source) -> Dockerfile:
+    def _dockerfile(self, source: Source, recipe: Recipe) -> Dockerfile:
         found = self._files.get(source.text)
         if found is None:
             found = read(source)
-            self._problems.update(dict.fromkeys(found.diagnostics))
+            self._problems.update(dict.fromkeys(map(recipe.blame, found.diagnostics)))
             self._files[source.text] = found
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.diagnostics import error
@@ -15,7 +15,7 @@ from bakegen.plan.model import Recipe, WrittenFile
 from bakegen.text import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from bakegen.matrix.model import Variant
     from bakegen.text import Location
@@ -43,6 +43,18 @@ class Files(Protocol):
         ...
 
 
+class Renderer(Protocol):
+    """Renders Dockerfile templates."""
+
+    def render(self, source: Source, context: Mapping[str, object]) -> str:
+        """The text, or `InputError`."""
+        ...
+
+    def line_map(self, source: Source, context: Mapping[str, object]) -> tuple[tuple[Source, int] | None, ...]:
+        """The template and line that each rendered line comes from."""
+        ...
+
+
 def is_remote(context: str) -> bool:
     """Whether a context is a URL, an image or a target rather than a folder."""
     return _REMOTE.match(context) is not None
@@ -56,7 +68,7 @@ def below(directory: str, path: str) -> str:
 def find_recipe(
     variant: Variant,
     files: Files,
-    render: Callable[[Source, Mapping[str, object]], str],
+    renderer: Renderer,
     folder: str,
 ) -> Recipe:
     """The recipe of a variant.
@@ -75,19 +87,22 @@ def find_recipe(
     inline = variant.text("dockerfile-inline")
     if inline is not None:
         source = Source(f"{variant.directory}/image.yaml (dockerfile-inline)", inline)
-        ignore = files.read_if_there(posixpath.join(context, ".dockerignore"))
+        ignore = files.read_if_there(posixpath.join(context, ".dockerignore"), variant.place("context"))
         return Recipe("", context, remote=False, source=source, ignore=ignore)
     path = _dockerfile(variant, files)
     original = files.read(path, variant.place("dockerfile"))
-    ignore = _ignore_file(files, path, context)
+    ignore = _ignore_file(files, path, context, variant.place("context"))
     covers = context == "." or folder == context or folder.startswith(context + "/")
     added = variant.texts("ignore")
     is_template = path.endswith(".j2")
     if not (is_template or added or covers):
         return Recipe(path, context, remote=False, source=original, ignore=ignore)
-    text = render(original, variant.template_context()) if is_template else original.text
+    source, trace = original, None
     out = posixpath.join(folder, f"{variant.name}.Dockerfile")
-    source = Source(out, _with_header(text, path))
+    if is_template:
+        seen = variant.template_context()
+        source = Source(out, renderer.render(original, seen))
+        trace = partial(renderer.line_map, original, seen)
     patterns = list(added)
     if covers:
         patterns.append(posixpath.relpath(folder, context))
@@ -95,8 +110,8 @@ def find_recipe(
             patterns.append("docker-bake*")
     ignore_text = _ignore_text(ignore, patterns, path, variant)
     merged = Source(f"{out}.dockerignore", ignore_text)
-    written_files = (WrittenFile(out, source.text), WrittenFile(merged.path, ignore_text))
-    return Recipe(out, context, remote=False, source=source, ignore=merged, files=written_files)
+    written_files = (WrittenFile(out, _with_header(source.text, path)), WrittenFile(merged.path, ignore_text))
+    return Recipe(out, context, remote=False, source=source, ignore=merged, files=written_files, trace=trace)
 
 
 def _dockerfile(variant: Variant, files: Files) -> str:
@@ -119,9 +134,9 @@ def _dockerfile(variant: Variant, files: Files) -> str:
     )
 
 
-def _ignore_file(files: Files, dockerfile: str, context: str) -> Source | None:
+def _ignore_file(files: Files, dockerfile: str, context: str, place: Location) -> Source | None:
     own, common = ignore_file_names(dockerfile)
-    return files.read_if_there(own) or files.read_if_there(posixpath.join(context, common))
+    return files.read_if_there(own) or files.read_if_there(posixpath.join(context, common), place)
 
 
 def _with_header(text: str, path: str) -> str:

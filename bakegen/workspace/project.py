@@ -143,5 +143,5 @@ def open_workspace(
     def partial(name: str) -> Source | None:
         return files.read_if_there(f"{templates}/{name}")
 
-    plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial).render)
+    plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial))
     return Workspace(files, project, (*warnings, *plan.warnings), plan)

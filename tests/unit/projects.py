@@ -61,4 +61,4 @@ def plan_of(files: Mapping[str, str], environ: Mapping[str, str] | None = None, 
     variants = expand(project)
     memory = MemoryFiles(files)
     renderer = FileRenderer(lambda name: memory.read_if_there(f"templates/{name}"))
-    return build_plan(project, variants, select(project, variants), memory, renderer.render)
+    return build_plan(project, variants, select(project, variants), memory, renderer)
