@@ -52,7 +52,7 @@ def probe(
 ) -> Probe:
     """Which of `references` (``[host/]path[:tag]``) exist.
 
-    One request takes at most `timeout` seconds, everything together `deadline` seconds. At most `workers`
+    A registry may stay silent for `timeout` seconds; everything takes at most `deadline` seconds. At most `workers`
     connections are open at once, shared evenly between the hosts, of which each has at least one. Logins come
     from docker's configuration. Only what was asked for is read, nothing is written. Trouble with network,
     registries or logins never raises: it ends up in `Probe.unknown`.
