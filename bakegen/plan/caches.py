@@ -54,10 +54,14 @@ def references_to_ask(plan: Plan, state: BranchState) -> Iterator[str]:
     """The references whose existence decides what is read; none where there is no choice."""
     for target in plan.targets.values():
         for subject in target.caches:
-            for one in (subject, *subject.stages):
-                entries = candidates(target, one, plan, state)
-                if len(entries) > 1 and replaceable(target, entries[0]):
-                    yield from (entry["ref"] for entry in entries)
+            found = [
+                entry
+                for one in (subject, *subject.stages)
+                for entry in candidates(target, one, plan, state)
+                if replaceable(target, entry)
+            ]
+            if len(found) > 1:
+                yield from (entry["ref"] for entry in found)
 
 
 def choose_caches(

@@ -21,12 +21,12 @@ REQUEST = BranchState("topic", "rel", "master", "12", False, True, "github")
 MASTER = BranchState("master", None, "master", None, False, True, "github")
 
 
-def project(**settings: str) -> Plan:
+def project(stages: str = "[tools]", **settings: str) -> Plan:
     lines = {"registry": "registry.example.com/team", **settings}
     return plan_of(
         {
             "bakegen.yaml": "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in lines.items()),
-            "images/app/image.yaml": "stages: [tools]\n",
+            "images/app/image.yaml": f"stages: {stages}\n",
             "images/app/Dockerfile": "FROM debian:12 AS tools\nRUN x\nFROM tools\nRUN y\n",
         }
     )
@@ -44,8 +44,15 @@ def test_what_is_asked_is_every_candidate_of_every_target() -> None:
 
 @pytest.mark.parametrize("state", [MASTER, BranchState(None, None, "master", None, False, False, "")])
 def test_where_there_is_one_candidate_nothing_is_asked(state: BranchState) -> None:
-    assert list(references_to_ask(project(), state)) == []
-    assert list(references_to_ask(project(cache="{policy: default-only}"), PUSH)) == []
+    plan = project(stages="[]")
+    assert list(references_to_ask(plan, state)) == []
+    assert list(references_to_ask(project(stages="[]", cache="{policy: default-only}"), PUSH)) == []
+
+
+def test_on_master_it_is_asked_whether_a_stage_has_to_serve() -> None:
+    assert set(references_to_ask(project(), MASTER)) == {R + "cache-app.master", R + "cache-app-stage-tools.master"}
+    chosen = choose_caches(project(), MASTER, there("cache-app-stage-tools.master"))
+    assert [entry["ref"] for entry in chosen.more["app"]] == [R + "cache-app-stage-tools.master"]
 
 
 def test_the_branchs_own_cache_is_read_instead_of_masters() -> None:
