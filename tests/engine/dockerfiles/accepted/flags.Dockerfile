@@ -13,7 +13,6 @@ ADD --keep-git-dir https://example.com/a/b.git#main:sub /a
 ADD --checksum=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 https://example.com/x /x
 ADD --exclude=a b /c
 RUN --network=none true
-RUN --network=default --security=sandbox true
 RUN --network=host true
 RUN --mount=type=cache,target=/c,id=i,sharing=locked,uid=1,gid=2,mode=0755 --network=none true
 RUN -- --odd

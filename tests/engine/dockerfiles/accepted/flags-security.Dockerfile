@@ -1,0 +1,3 @@
+FROM scratch
+RUN --network=default --security=sandbox true
+RUN --security=insecure true
