@@ -13,6 +13,7 @@ import os
 import stat
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.text import Location
 
+_WRITERS = 16
 LARGEST_FILE = 16 * 1024 * 1024
 """No definition, template, Dockerfile or ignore file is larger; a bigger one is a mistake."""
 
@@ -134,12 +136,13 @@ def _outside(path: str, target: Path, location: Location | None) -> Diagnostic:
     )
 
 
-def write_atomic(path: Path, data: bytes) -> bool:
+def write_atomic(path: Path, data: bytes, *, sync_folder: bool = True, umask: int | None = None) -> bool:
     """Makes `path` hold `data`; True when that changed anything.
 
     The bytes go to a new file of a unique name beside it, reach the disk, and take the old one's place in one
     step: a crash, a full disk or a second writer leaves either the old file or a new one, whole. The old file's
-    permissions are kept, and a symlink is written through.
+    permissions are kept, and a symlink is written through. Without `sync_folder` the caller makes new names
+    last. `umask` saves asking for it, which is not safe while other threads make files.
 
     Raises:
         InputError: it could not be written; nothing is left behind.
@@ -158,10 +161,11 @@ def write_atomic(path: Path, data: bytes) -> bool:
             file.write(data)
             file.flush()
             os.fsync(handle)
-        Path(temporary).chmod(_mode_for(path))
+        Path(temporary).chmod(_mode_for(path, umask))
         Path(temporary).replace(path)
         temporary = None
-        _sync_folder(path.parent)
+        if sync_folder:
+            _sync_folder(path.parent)
     except OSError as failed:
         raise InputError(
             [
@@ -179,13 +183,18 @@ def write_atomic(path: Path, data: bytes) -> bool:
     return True
 
 
-def _mode_for(path: Path) -> int:
+def _mode_for(path: Path, umask: int | None) -> int:
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return 0o666 & ~(_umask() if umask is None else umask)
+
+
+def _umask() -> int:
+    """The mask of new files; asking sets it for a moment."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _sync_folder(folder: Path) -> None:
@@ -260,9 +269,11 @@ class Changes:
         Raises:
             InputError: the path is outside.
         """
+        if path in self._kept:
+            return False
         target = self.files.root / path
         self.files.resolve(path)
-        if target.is_symlink() or not target.is_file() or path in self._kept:
+        if target.is_symlink() or not target.is_file():
             return False
         data, problem = read_regular(target)
         if problem is not None or marker.encode("utf-8") not in data[:4096]:
@@ -305,21 +316,32 @@ class Changes:
         """Writes and deletes; returns what was done. Deletions come last.
 
         Raises:
-            InputError: something could not be written or deleted; the message says which file, earlier ones
-                are done, and each file is whole.
+            InputError: something could not be written or deleted; the message says which file, others may be
+                done, and each file is whole.
         """
-        done: list[Change] = []
-        for change in sorted(self.pending, key=lambda change: (change.new is None, change.path)):
-            target = self.files.resolve(change.path)
-            if change.new is not None:
-                write_atomic(target, change.new)
-            else:
-                try:
-                    target.unlink(missing_ok=True)
-                except OSError as problem:
-                    raise InputError(
-                        [error("cannot-delete", f"cannot delete {change.path!r}: {_reason(problem)}")]
-                    ) from problem
-            done.append(change)
+        from concurrent.futures import ThreadPoolExecutor
+
+        written = [change for change in self.pending if change.new is not None]
+        deleted = [change for change in self.pending if change.new is None]
+        write = partial(self._write, umask=_umask())
+        # Waiting for the disk is most of the work, and a disk takes many requests at once.
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            targets = list(pool.map(write, written))
+        for folder in sorted({target.parent for target in targets}):
+            _sync_folder(folder)
+        for change in deleted:
+            try:
+                self.files.resolve(change.path).unlink(missing_ok=True)
+            except OSError as problem:
+                raise InputError(
+                    [error("cannot-delete", f"cannot delete {change.path!r}: {_reason(problem)}")]
+                ) from problem
             del self._pending[change.path]
-        return tuple(done)
+        return (*written, *deleted)
+
+    def _write(self, change: Change, umask: int) -> Path:
+        assert change.new is not None
+        target = self.files.resolve(change.path)
+        write_atomic(target, change.new, sync_folder=False, umask=umask)
+        del self._pending[change.path]
+        return target
