@@ -13,7 +13,7 @@ from tests.engine.harness.clients import client_files
 from tests.engine.harness.commands import run
 from tests.engine.harness.errors import HarnessError, Unavailable
 from tests.engine.harness.packages import debian_mirror, install_machine_programs, machine_program
-from tests.engine.harness.paths import cache_root, locked
+from tests.engine.harness.paths import cache_root, forget_old, locked
 from tests.engine.harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Bases:
             key.update(f"\n{path} {hashlib.sha256(content).hexdigest()}".encode())
         folder = cache_root() / "bases" / key.hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
+        forget_old(folder)
         registry = Registry.start(run_folder, prefix, storage=folder / "registry", outlive=outlive)
         return cls(registry, folder, files)
 

@@ -123,4 +123,5 @@ def remove_tree(folder: Path) -> None:
     inside = [point for line in mounts if (point := line.split()[4]).startswith(f"{folder}/")]
     for point in sorted(inside, key=len, reverse=True):
         run(["umount", "-l", point], check=False)
-    run(["rm", "-rf", "--one-file-system", "--", str(folder)], check=False, timeout=REMOVE_SECONDS)
+    with contextlib.suppress(HarnessError):  # what a slow disk leaves after that time, the next run removes
+        run(["rm", "-rf", "--one-file-system", "--", str(folder)], check=False, timeout=REMOVE_SECONDS)

@@ -18,7 +18,7 @@ from tests.engine.harness.daemons import Daemon
 from tests.engine.harness.engine import Engine, bare_environment
 from tests.engine.harness.errors import Unavailable
 from tests.engine.harness.packages import machine_program, need_debian_root
-from tests.engine.harness.paths import cache_root, locked
+from tests.engine.harness.paths import cache_root, forget_old, locked
 
 if TYPE_CHECKING:
     from tests.engine.harness.packages import Prefix
@@ -47,6 +47,7 @@ def newest_tools() -> Path:
     folder = cache_root() / "newest" / hashlib.sha256(versions).hexdigest()[:16]
     with locked("newest", timeout=3600):
         if all((folder / name).is_file() for name in TOOLS):
+            forget_old(folder)
             return folder
         part = folder.with_suffix(".part")
         part.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.engine.harness.commands import CommandFailed, run
 from tests.engine.harness.errors import HarnessError, Unavailable
-from tests.engine.harness.paths import cache_root, locked
+from tests.engine.harness.paths import cache_root, forget_old, locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,6 +159,8 @@ def _refresh(home: Path) -> Prefix:
         shutil.rmtree(debs)
         (root / "versions.txt").write_text("\n".join(files) + "\n")
     (root / "complete").touch()
+    os.utime(lists)
+    forget_old(root)
     return Prefix(root)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CACHE_VARIABLE = "BAKEGEN_TEST_CACHE"
+KEEP_SECONDS = 30 * 24 * 3600.0
 
 
 def cache_root() -> Path:
@@ -24,6 +26,14 @@ def cache_root() -> Path:
         return Path(named).resolve()
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "bakegen-tests"
+
+
+def forget_old(used: Path) -> None:
+    """Marks the cached folder `used` as used now and removes its siblings that nobody used for `KEEP_SECONDS`."""
+    os.utime(used)
+    for other in used.parent.iterdir():
+        if other.is_dir() and not other.is_symlink() and other.stat().st_mtime < time.time() - KEEP_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 @contextmanager
