@@ -155,7 +155,7 @@ def _with_header(text: str, path: str) -> str:
 def _end_of_directives(text: str) -> int | None:
     """The offset behind the parser directives; None where the file is written for another frontend."""
     tree = parse(Source("", text))
-    return None if tree.foreign is not None else max((directive.end for directive in tree.directives), default=0)
+    return None if tree.foreign is not None else tree.directives_end
 
 
 def _ignore_text(base: Source | None, patterns: list[str], path: str, variant: Variant) -> str:
