@@ -41,6 +41,7 @@ def check(file: BakeFile, min_buildx: str) -> tuple[Diagnostic, ...]:
         *find_unwritable(file, min_buildx),
         *_duplicate_names(file),
         *_groups(file),
+        *_standard_input(file),
         *_references(file),
         *_duplicate_values(file),
         *_edges(file, "contexts", "links to"),
@@ -89,6 +90,14 @@ def _groups(file: BakeFile) -> Iterator[Diagnostic]:
     members = {group.name: tuple(name for name in group.targets if name in groups) for group in file.groups}
     for circle in _circles(members):
         yield error("circle", f"groups contain each other: {' -> '.join(circle)}", None)
+
+
+def _standard_input(file: BakeFile) -> Iterator[Diagnostic]:
+    for target in file.targets:
+        for name in ("context", "dockerfile"):
+            if target.attributes.get(name) == "-":
+                message = f"target {target.name!r}: bake takes no {name} from standard input"
+                yield error("standard-input", message, location_of(target, name), help="name a path")
 
 
 def _references(file: BakeFile) -> Iterator[Diagnostic]:

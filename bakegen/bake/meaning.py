@@ -6,6 +6,8 @@ Follows ``bake/bake.go`` of buildx: `Merge`, `normalize`, `ReadTargets`, `loadLi
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 _T = TypeVar("_T")
 
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|[^/:@\s]+@[^/:\s]+:|github\.com/", re.IGNORECASE)
 # Bake prints these escaped as they would stand in a file, everything else as it is.
 _PRINTED_ESCAPED = ("args", "labels", "extra-hosts", "dockerfile-inline", "annotations")
 
@@ -60,10 +63,18 @@ def _resolve(targets: Mapping[str, BakeTarget], name: str) -> dict[str, Json]:
     value = {
         attribute: item for attribute, item in _inherited(targets, name, {}).items() if not _omitted(attribute, item)
     }
-    value.setdefault("context", ".")
+    value["context"] = _folder(str(value.get("context", ".")))
     if not value.get("dockerfile"):
         value["dockerfile"] = "Dockerfile"
     return value
+
+
+def _folder(context: str) -> str:
+    """A local build context as Go's `path.Clean` leaves it; a remote one as it is (`toBuildOpt`)."""
+    context = context.removeprefix("cwd://")
+    if _REMOTE.match(context):
+        return context
+    return re.sub("^//", "/", posixpath.normpath(context)) if context else "."
 
 
 def _inherited(

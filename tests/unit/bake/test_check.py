@@ -106,6 +106,7 @@ def test_two_targets_of_one_name_name_both_places() -> None:
         ({"inherits": ("_base",)}, "unknown-target", "inherits '_base'"),
         ({"contexts": {"a": "target:t"}}, "circle", "t -> t"),
         ({"inherits": ("t",)}, "circle", "t -> t"),
+        ({"context": "-"}, "standard-input", "standard input"),
         ({"policy": ()}, "attribute-too-new", "0.31"),
     ],
 )
