@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import ssl
 import tomllib
@@ -20,6 +21,7 @@ _PIP = ("index-url", "extra-index-url", "trusted-host", "proxy")
 _NPM = ("registry", "proxy", "https-proxy", "noproxy", "strict-ssl")
 _GO = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY", "GOINSECURE")
 _CARGO = ("source", "registries", "registry", "http", "net")
+_SECRET = re.compile(r"://[^/\s]*@")
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
@@ -122,5 +124,6 @@ def _output(*args: str) -> str:
 
 
 def _lines(*rows: str) -> bytes:
-    text = "".join(f"{row}\n" for row in rows)
+    """A file of `rows`, without those that hold an address with a password in it: images are no place for one."""
+    text = "".join(f"{row}\n" for row in rows if not _SECRET.search(row))
     return b"" if text in ("", "[global]\n") else text.encode()
