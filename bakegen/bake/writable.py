@@ -54,6 +54,10 @@ def find_unwritable(file: BakeFile, min_buildx: str) -> Iterator[Diagnostic]:
         yield from _bad_name("group", group.name, None)
         for text in (*group.targets, group.description):
             yield from _bad_text(text, f"group {group.name!r}", None)
+    for variable in file.variables:
+        yield from _bad_name("variable", variable.name, None)
+        for text in (*variable.values, *variable.values.values()):
+            yield from _bad_text(text, f"variable {variable.name!r}", None)
     for target in file.targets:
         yield from _bad_name("target", target.name, location_of(target))
         for name, value in target.attributes.items():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bakegen.bake.hcl import write_hcl
 from bakegen.bake.jsonfile import write_json
-from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget, Value
+from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget, BakeVariable, Value
 from bakegen.bake.strings import comment_lines, hcl_heredoc, hcl_key, hcl_string, unwritable
 from bakegen.definition.origin import Layer, Origin
 from bakegen.errors import InputError
@@ -183,6 +183,20 @@ def test_names_are_refused_before_they_reach_the_file() -> None:
     with pytest.raises(InputError) as caught:
         write_hcl(file, "0.20")
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["bake-name"] * 3
+
+
+def test_texts_of_groups_and_variables_are_refused_too() -> None:
+    variables = (BakeVariable("a b", {}), BakeVariable("V", {"e\u0301": "x", "y": "a\udc80"}))
+    file = BakeFile(groups=(BakeGroup("g", ("a\udc80",), "e\u0301"),), variables=variables)
+    with pytest.raises(InputError) as caught:
+        write_hcl(file, "0.20")
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == [
+        "bake-text",
+        "bake-text",
+        "bake-name",
+        "bake-text",
+        "bake-text",
+    ]
 
 
 def test_a_description_becomes_a_comment_where_it_is_too_new() -> None:
