@@ -113,10 +113,16 @@ target "base-npm" {
 # ---- build-tree -----------------------------------------------------------
 
 target "build-tree-stage-build" {
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/build-tree:cache-build-tree-stage-build.feature-faster-peers-88c907e9"
@@ -137,7 +143,7 @@ target "build-tree" {
   cache-from = [
     {
       type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.feature-faster-peers-88c907e9"
+      ref  = "registry.example.com/team/build-tree:cache-build-tree.release-1.x-81caa6e9"
     },
     {
       type = "registry"
@@ -341,10 +347,16 @@ target "interop-rust-0-28-0" {
 # ---- toolchain ------------------------------------------------------------
 
 target "toolchain-stage-libc" {
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.feature-faster-peers-88c907e9"
@@ -355,10 +367,16 @@ target "toolchain-stage-libc" {
 }
 
 target "toolchain-stage-compiler" {
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.feature-faster-peers-88c907e9"
@@ -379,11 +397,7 @@ target "toolchain" {
   cache-from = [
     {
       type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.feature-faster-peers-88c907e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.feature-faster-peers-88c907e9"
+      ref  = "registry.example.com/team/toolchain:cache-toolchain.release-1.x-81caa6e9"
     },
     {
       type = "registry"
@@ -417,10 +431,16 @@ target "toolchain-httpd" {
   labels = {
     "com.example.ci.run" = "4711"
   }
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.feature-faster-peers-88c907e9"
@@ -448,10 +468,16 @@ target "lua-5-2" {
   labels = {
     "com.example.ci.run" = "4711"
   }
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-2.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-2.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-2.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-2.feature-faster-peers-88c907e9"
@@ -477,10 +503,16 @@ target "lua-5-3" {
   labels = {
     "com.example.ci.run" = "4711"
   }
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-3.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-3.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-3.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-3.feature-faster-peers-88c907e9"
@@ -506,10 +538,16 @@ target "lua-5-4" {
   labels = {
     "com.example.ci.run" = "4711"
   }
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-4.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-4.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-4.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-4.feature-faster-peers-88c907e9"
@@ -550,10 +588,16 @@ target "web-node" {
 # ---- web-python -----------------------------------------------------------
 
 target "web-python-stage-dependencies" {
-  cache-from = [{
-    type = "registry"
-    ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.feature-faster-peers-88c907e9"
-  }]
+  cache-from = [
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
+    },
+    {
+      type = "registry"
+      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.feature-faster-peers-88c907e9"
+    },
+  ]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.feature-faster-peers-88c907e9"
@@ -574,7 +618,7 @@ target "web-python" {
   cache-from = [
     {
       type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.feature-faster-peers-88c907e9"
+      ref  = "registry.example.com/team/web-python:cache-web-python.release-1.x-81caa6e9"
     },
     {
       type = "registry"
@@ -609,7 +653,7 @@ target "web-python-test" {
   cache-from = [
     {
       type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.feature-faster-peers-88c907e9"
+      ref  = "registry.example.com/team/web-python:cache-web-python-test.release-1.x-81caa6e9"
     },
     {
       type = "registry"

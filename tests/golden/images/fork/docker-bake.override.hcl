@@ -46,11 +46,22 @@ target "base-npm" {
 
 # ---- build-tree -----------------------------------------------------------
 
+target "build-tree-stage-build" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.release-1.x-81caa6e9"
+  }]
+}
+
 target "build-tree" {
   tags = ["registry.example.com/team/build-tree:tree-pr-7"]
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/build-tree:cache-build-tree.release-1.x-81caa6e9"
+  }]
 }
 
 # ---- build-tree-check -----------------------------------------------------
@@ -131,11 +142,29 @@ target "interop-rust-0-28-0" {
 
 # ---- toolchain ------------------------------------------------------------
 
+target "toolchain-stage-libc" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.release-1.x-81caa6e9"
+  }]
+}
+
+target "toolchain-stage-compiler" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.release-1.x-81caa6e9"
+  }]
+}
+
 target "toolchain" {
   tags = ["registry.example.com/team/toolchain:musl-1.2.5-pr-7"]
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain.release-1.x-81caa6e9"
+  }]
 }
 
 # ---- toolchain-httpd ------------------------------------------------------
@@ -145,6 +174,10 @@ target "toolchain-httpd" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.release-1.x-81caa6e9"
+  }]
 }
 
 # ---- toolchain-lua --------------------------------------------------------
@@ -154,6 +187,10 @@ target "lua-5-2" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-2.release-1.x-81caa6e9"
+  }]
 }
 
 target "lua-5-3" {
@@ -161,6 +198,10 @@ target "lua-5-3" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-3.release-1.x-81caa6e9"
+  }]
 }
 
 target "lua-5-4" {
@@ -168,6 +209,10 @@ target "lua-5-4" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-4.release-1.x-81caa6e9"
+  }]
 }
 
 # ---- web-node -------------------------------------------------------------
@@ -181,11 +226,22 @@ target "web-node" {
 
 # ---- web-python -----------------------------------------------------------
 
+target "web-python-stage-dependencies" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
+  }]
+}
+
 target "web-python" {
   tags = ["registry.example.com/team/web-python:pr-7"]
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python.release-1.x-81caa6e9"
+  }]
 }
 
 target "web-python-test" {
@@ -193,4 +249,8 @@ target "web-python-test" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python-test.release-1.x-81caa6e9"
+  }]
 }

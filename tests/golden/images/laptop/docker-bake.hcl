@@ -238,10 +238,7 @@ target "build-tree" {
     "org.opencontainers.image.vendor" = "The bakegen authors"
     "org.opencontainers.image.title"  = "build-tree"
   }
-  cache-from = [
-    { type = "local", src = ".bakegen/cache/build-tree-stage-build" },
-    { type = "local", src = ".bakegen/cache/build-tree" },
-  ]
+  cache-from = [{ type = "local", src = ".bakegen/cache/build-tree" }]
   cache-to = [{
     type         = "local"
     dest         = ".bakegen/cache/build-tree"
@@ -541,11 +538,7 @@ target "toolchain" {
     "org.opencontainers.image.vendor" = "The bakegen authors"
     "org.opencontainers.image.title"  = "toolchain"
   }
-  cache-from = [
-    { type = "local", src = ".bakegen/cache/toolchain-stage-compiler" },
-    { type = "local", src = ".bakegen/cache/toolchain-stage-libc" },
-    { type = "local", src = ".bakegen/cache/toolchain" },
-  ]
+  cache-from = [{ type = "local", src = ".bakegen/cache/toolchain" }]
   cache-to = [{
     type         = "local"
     dest         = ".bakegen/cache/toolchain"
@@ -709,10 +702,7 @@ target "web-node" {
     "org.opencontainers.image.title"   = "web-node"
     "org.opencontainers.image.version" = "2.1.0"
   }
-  cache-from = [
-    { type = "local", src = ".bakegen/cache/web-node-stage-dependencies" },
-    { type = "local", src = ".bakegen/cache/web-node" },
-  ]
+  cache-from = [{ type = "local", src = ".bakegen/cache/web-node" }]
   cache-to = [{
     type         = "local"
     dest         = ".bakegen/cache/web-node"
@@ -766,10 +756,7 @@ target "web-python" {
     "org.opencontainers.image.title"   = "web-python"
     "org.opencontainers.image.version" = "1.4.0"
   }
-  cache-from = [
-    { type = "local", src = ".bakegen/cache/web-python-stage-dependencies" },
-    { type = "local", src = ".bakegen/cache/web-python" },
-  ]
+  cache-from = [{ type = "local", src = ".bakegen/cache/web-python" }]
   cache-to = [{
     type         = "local"
     dest         = ".bakegen/cache/web-python"
@@ -792,10 +779,7 @@ target "web-python-test" {
     "org.opencontainers.image.title"   = "web-python-test"
     "org.opencontainers.image.version" = "1.4.0"
   }
-  cache-from = [
-    { type = "local", src = ".bakegen/cache/web-python-stage-dependencies" },
-    { type = "local", src = ".bakegen/cache/web-python-test" },
-  ]
+  cache-from = [{ type = "local", src = ".bakegen/cache/web-python-test" }]
   cache-to = [{
     type         = "local"
     dest         = ".bakegen/cache/web-python-test"

@@ -187,6 +187,10 @@ target "base-npm" {
 # ---- build-tree -----------------------------------------------------------
 
 target "build-tree-stage-build" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/build-tree:cache-build-tree-stage-build.master"
@@ -204,6 +208,10 @@ target "build-tree" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/build-tree:cache-build-tree.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/build-tree:cache-build-tree.master"
@@ -487,6 +495,10 @@ target "interop-rust-0-28-0" {
 # ---- toolchain ------------------------------------------------------------
 
 target "toolchain-stage-libc" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.master"
@@ -497,6 +509,10 @@ target "toolchain-stage-libc" {
 }
 
 target "toolchain-stage-compiler" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.master"
@@ -514,6 +530,10 @@ target "toolchain" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain:cache-toolchain.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain:cache-toolchain.master"
@@ -541,6 +561,10 @@ target "toolchain-httpd" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.master"
@@ -568,6 +592,10 @@ target "lua-5-2" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-2.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-2.master"
@@ -593,6 +621,10 @@ target "lua-5-3" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-3.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-3.master"
@@ -618,6 +650,10 @@ target "lua-5-4" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/toolchain-lua:cache-lua-5-4.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/toolchain-lua:cache-lua-5-4.master"
@@ -675,6 +711,10 @@ target "web-node" {
 # ---- web-python -----------------------------------------------------------
 
 target "web-python-stage-dependencies" {
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.master"
@@ -692,6 +732,10 @@ target "web-python" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/web-python:cache-web-python.master"
@@ -717,6 +761,10 @@ target "web-python-test" {
   labels = {
     "com.example.ci.run" = "4711"
   }
+  cache-from = [{
+    type = "registry"
+    ref  = "registry.example.com/team/web-python:cache-web-python-test.release-1.x-81caa6e9"
+  }]
   cache-to = [{
     type         = "registry"
     ref          = "registry.example.com/team/web-python:cache-web-python-test.master"

@@ -1,6 +1,11 @@
 # Rendered by bakegen from the image definitions: change those, then run `bakegen render`.
 # Build with `docker buildx bake`, or one of the groups below: `docker buildx bake NAME`.
 
+# Filled by docker-bake.override.hcl: the cache that a target reads instead of the default branch's.
+variable "BAKEGEN_CACHE_FROM" {
+  default = {}
+}
+
 group "default" {
   targets = [
     "build-tree",
@@ -97,7 +102,10 @@ target "base-c" {
   labels = {
     "org.opencontainers.image.title" = "base-c"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-c.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-c", "registry.example.com/team/base:cache-base-c.master")
+  }]
 }
 
 # base (language=go)
@@ -109,7 +117,10 @@ target "base-go" {
   labels = {
     "org.opencontainers.image.title" = "base-go"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-go.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-go", "registry.example.com/team/base:cache-base-go.master")
+  }]
 }
 
 # base (language=rust)
@@ -121,7 +132,10 @@ target "base-rust" {
   labels = {
     "org.opencontainers.image.title" = "base-rust"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-rust.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-rust", "registry.example.com/team/base:cache-base-rust.master")
+  }]
 }
 
 # base (language=python)
@@ -133,7 +147,10 @@ target "base-python" {
   labels = {
     "org.opencontainers.image.title" = "base-python"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-python.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-python", "registry.example.com/team/base:cache-base-python.master")
+  }]
 }
 
 # base (language=node)
@@ -145,7 +162,10 @@ target "base-node" {
   labels = {
     "org.opencontainers.image.title" = "base-node"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-node.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-node", "registry.example.com/team/base:cache-base-node.master")
+  }]
 }
 
 # base (language=npm)
@@ -157,7 +177,10 @@ target "base-npm" {
   labels = {
     "org.opencontainers.image.title" = "base-npm"
   }
-  cache-from = [{ type = "registry", ref = "registry.example.com/team/base:cache-base-npm.master" }]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "base-npm", "registry.example.com/team/base:cache-base-npm.master")
+  }]
 }
 
 # ---- build-tree -----------------------------------------------------------
@@ -175,16 +198,10 @@ target "_build-tree" {
 target "build-tree-stage-build" {
   inherits = ["_build-tree"]
   target   = "build"
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "build-tree-stage-build", "registry.example.com/team/build-tree:cache-build-tree-stage-build.master")
+  }]
   output = [{ type = "cacheonly" }]
 }
 
@@ -197,24 +214,10 @@ target "build-tree" {
     "org.opencontainers.image.vendor" = "The bakegen authors"
     "org.opencontainers.image.title"  = "build-tree"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree-stage-build.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/build-tree:cache-build-tree.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "build-tree", "registry.example.com/team/build-tree:cache-build-tree.master")
+  }]
   output = [{ type = "image", compression = "zstd", compression-level = "3", oci-mediatypes = "true" }]
 }
 
@@ -260,7 +263,7 @@ target "interop-go-1-8-6" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-6.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-6", "registry.example.com/team/interop-go:cache-interop-go-1-8-6.master")
   }]
 }
 
@@ -277,7 +280,7 @@ target "interop-go-1-8-7" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-7.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-7", "registry.example.com/team/interop-go:cache-interop-go-1-8-7.master")
   }]
 }
 
@@ -293,7 +296,7 @@ target "interop-go-1-8-9" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-9.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-9", "registry.example.com/team/interop-go:cache-interop-go-1-8-9.master")
   }]
 }
 
@@ -309,7 +312,7 @@ target "interop-go-1-8-10" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-10.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-10", "registry.example.com/team/interop-go:cache-interop-go-1-8-10.master")
   }]
 }
 
@@ -325,7 +328,7 @@ target "interop-go-1-8-11" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-11.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-11", "registry.example.com/team/interop-go:cache-interop-go-1-8-11.master")
   }]
 }
 
@@ -343,11 +346,11 @@ target "interop-go-1-8-17" {
   cache-from = [
     {
       type = "registry"
-      ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-17.linux-amd64.master"
+      ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-17 linux/amd64", "registry.example.com/team/interop-go:cache-interop-go-1-8-17.linux-amd64.master")
     },
     {
       type = "registry"
-      ref  = "registry.example.com/team/interop-go:cache-interop-go-1-8-17.linux-arm64.master"
+      ref  = lookup(BAKEGEN_CACHE_FROM, "interop-go-1-8-17 linux/arm64", "registry.example.com/team/interop-go:cache-interop-go-1-8-17.linux-arm64.master")
     },
   ]
 }
@@ -379,7 +382,7 @@ target "interop-rust-0-20-1" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-rust:cache-interop-rust-0-20-1.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-rust-0-20-1", "registry.example.com/team/interop-rust:cache-interop-rust-0-20-1.master")
   }]
 }
 
@@ -398,7 +401,7 @@ target "interop-rust-0-24-0" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-rust:cache-interop-rust-0-24-0.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-rust-0-24-0", "registry.example.com/team/interop-rust:cache-interop-rust-0-24-0.master")
   }]
 }
 
@@ -417,7 +420,7 @@ target "interop-rust-0-28-0" {
   }
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/interop-rust:cache-interop-rust-0-28-0.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "interop-rust-0-28-0", "registry.example.com/team/interop-rust:cache-interop-rust-0-28-0.master")
   }]
 }
 
@@ -441,16 +444,10 @@ target "_toolchain" {
 target "toolchain-stage-libc" {
   inherits = ["_toolchain"]
   target   = "libc"
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "toolchain-stage-libc", "registry.example.com/team/toolchain:cache-toolchain-stage-libc.master")
+  }]
   output = [{ type = "cacheonly" }]
 }
 
@@ -458,16 +455,10 @@ target "toolchain-stage-libc" {
 target "toolchain-stage-compiler" {
   inherits = ["_toolchain"]
   target   = "compiler"
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "toolchain-stage-compiler", "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.master")
+  }]
   output = [{ type = "cacheonly" }]
 }
 
@@ -479,32 +470,10 @@ target "toolchain" {
     "org.opencontainers.image.vendor" = "The bakegen authors"
     "org.opencontainers.image.title"  = "toolchain"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-compiler.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain-stage-libc.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain:cache-toolchain.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "toolchain", "registry.example.com/team/toolchain:cache-toolchain.master")
+  }]
 }
 
 # ---- toolchain-httpd ------------------------------------------------------
@@ -521,16 +490,10 @@ target "toolchain-httpd" {
     "org.opencontainers.image.vendor" = "The bakegen authors"
     "org.opencontainers.image.title"  = "toolchain-httpd"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "toolchain-httpd", "registry.example.com/team/toolchain-httpd:cache-toolchain-httpd.master")
+  }]
 }
 
 # ---- toolchain-lua --------------------------------------------------------
@@ -563,10 +526,10 @@ target "lua-5-2" {
   labels = {
     "org.opencontainers.image.title" = "lua-5-2"
   }
-  cache-from = [
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-2.release-1.x-81caa6e9" },
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-2.master" },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "lua-5-2", "registry.example.com/team/toolchain-lua:cache-lua-5-2.master")
+  }]
 }
 
 # toolchain-lua (lua=5.3.6)
@@ -583,10 +546,10 @@ target "lua-5-3" {
   labels = {
     "org.opencontainers.image.title" = "lua-5-3"
   }
-  cache-from = [
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-3.release-1.x-81caa6e9" },
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-3.master" },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "lua-5-3", "registry.example.com/team/toolchain-lua:cache-lua-5-3.master")
+  }]
 }
 
 # toolchain-lua (lua=5.4.7)
@@ -603,10 +566,10 @@ target "lua-5-4" {
   labels = {
     "org.opencontainers.image.title" = "lua-5-4"
   }
-  cache-from = [
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-4.release-1.x-81caa6e9" },
-    { type = "registry", ref = "registry.example.com/team/toolchain-lua:cache-lua-5-4.master" },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "lua-5-4", "registry.example.com/team/toolchain-lua:cache-lua-5-4.master")
+  }]
 }
 
 # ---- web-node -------------------------------------------------------------
@@ -626,7 +589,7 @@ target "web-node-stage-dependencies" {
   target   = "dependencies"
   cache-from = [{
     type = "registry"
-    ref  = "registry.example.com/team/web-node:cache-web-node-stage-dependencies.master"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "web-node-stage-dependencies", "registry.example.com/team/web-node:cache-web-node-stage-dependencies.master")
   }]
   output = [{ type = "cacheonly" }]
 }
@@ -644,16 +607,10 @@ target "web-node" {
     "org.opencontainers.image.title"   = "web-node"
     "org.opencontainers.image.version" = "2.1.0"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-node:cache-web-node-stage-dependencies.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-node:cache-web-node.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "web-node", "registry.example.com/team/web-node:cache-web-node.master")
+  }]
   attest = [{ type = "provenance", mode = "min" }]
 }
 
@@ -676,16 +633,10 @@ target "web-python-stage-dependencies" {
   inherits   = ["_web-python"]
   dockerfile = "../.bakegen/web-python.Dockerfile"
   target     = "dependencies"
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "web-python-stage-dependencies", "registry.example.com/team/web-python:cache-web-python-stage-dependencies.master")
+  }]
   output = [{ type = "cacheonly" }]
 }
 
@@ -701,24 +652,10 @@ target "web-python" {
     "org.opencontainers.image.title"   = "web-python"
     "org.opencontainers.image.version" = "1.4.0"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "web-python", "registry.example.com/team/web-python:cache-web-python.master")
+  }]
 }
 
 # web-python (part=test)
@@ -733,23 +670,9 @@ target "web-python-test" {
     "org.opencontainers.image.title"   = "web-python-test"
     "org.opencontainers.image.version" = "1.4.0"
   }
-  cache-from = [
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-test.release-1.x-81caa6e9"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-stage-dependencies.master"
-    },
-    {
-      type = "registry"
-      ref  = "registry.example.com/team/web-python:cache-web-python-test.master"
-    },
-  ]
+  cache-from = [{
+    type = "registry"
+    ref  = lookup(BAKEGEN_CACHE_FROM, "web-python-test", "registry.example.com/team/web-python:cache-web-python-test.master")
+  }]
   output = [{ type = "cacheonly" }]
 }
