@@ -1,8 +1,8 @@
 """`python -m tests.bench.render`: render beside `docker buildx bake --print` of the very file, by number of targets.
 
 Each number of targets is a project of its own: images with a Dockerfile and a matrix of versions, in a registry, with
-stages, arguments and ignore patterns. Both commands are timed as whole processes, one after the other, and the best of a
-few runs counts. Where render splits the file, bake reads every part.
+arguments and ignore patterns. Both commands are timed as whole processes, one after the other, and the best of a few
+runs counts. Where render splits the file, bake reads every part.
 """
 
 from __future__ import annotations
@@ -43,8 +43,7 @@ ignore: ["go.v*.mod", "!go.v{{{{ version }}}}.mod"]
 def make_project(folder: Path, targets: int) -> None:
     """A project with that many targets, a hundred versions an image."""
     (folder / "bakegen.yaml").write_text(
-        "registry: registry.example.com/team\nmax-targets: 20000\n"
-        "selections: {pr: newest 2 of version, nightly: all}\n"
+        "registry: registry.example.com/team\nmax-targets: 20000\nselections: {pr: newest 2 of version, nightly: all}\n"
     )
     for image in range(-(-targets // 100)):
         count = min(100, targets - image * 100)
@@ -69,7 +68,9 @@ def peak_megabytes(command: list[str], folder: Path) -> float:
         "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *command], cwd=folder, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], cwd=folder, check=True, capture_output=True, text=True
+    )
     return int(done.stdout) / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
@@ -86,7 +87,8 @@ def main() -> None:
     options = parser.parse_args()
     render = [sys.executable, "-m", "bakegen", "render"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    print(f"{'targets':>8} {'first':>8} {'again':>8} {'MB':>6} {'bake':>8} {'files':>6} {'render/bake':>12}")
+    heads = f"{'targets':>8} {'first':>8} {'again':>8} {'MB':>6} {'bake':>8} {'files':>6} {'render/bake':>12}"
+    print(heads)
     for targets in options.targets:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -97,8 +99,8 @@ def main() -> None:
             memory = peak_megabytes(render, folder)
             parts = sorted(folder.glob("docker-bake*.hcl"))
             bake = sum(best(["docker", "buildx", "bake", "-f", part.name, "--print"], folder, runs) for part in parts)
-            ratio = again / bake
-            print(f"{targets:>8} {first:>7.2f}s {again:>7.2f}s {memory:>6.0f} {bake:>7.2f}s {len(parts):>6} {ratio:>12.2f}")
+            row = f"{targets:>8} {first:>7.2f}s {again:>7.2f}s {memory:>6.0f} {bake:>7.2f}s {len(parts):>6}"
+            print(f"{row} {again / bake:>12.2f}")
     start = ["-c", "pass"]
     bare = best([sys.executable, *start], Path.cwd(), 20)
     version = best([sys.executable, "-m", "bakegen", "--version"], Path.cwd(), 20)

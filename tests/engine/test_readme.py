@@ -1,0 +1,68 @@
+"""The README's commands that need Docker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests import readme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine.harness.engine import Engine, PrivateEngine
+    from tests.engine.harness.registry import Registry
+
+
+def environment(engine: Engine, bases: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The engine's, with a base image from the harness in place of the public one."""
+    debian = bases("debian")["debian"]
+    return {**engine.env, "BAKEGEN_SET": f"hello*.contexts.debian:trixie-slim=docker-image://{debian}"}
+
+
+def test_the_tour_builds_and_runs(
+    first_machine: PrivateEngine, bases: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    environ = environment(first_machine, bases)
+    assert readme.tour(tmp_path, environ).returncode == 0
+    done = readme.run("build", tmp_path, environ)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "hello from 3.10"
+
+
+def test_a_ci_job(
+    first_machine: PrivateEngine, registry: Registry, bases: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    environ = environment(first_machine, bases)
+    readme.tour(tmp_path, environ)
+    settings = tmp_path / "bakegen.yaml"
+    settings.write_text(f"registry: {registry.host}/readme\n" + settings.read_text())
+    # The stage group of the CI block needs an image that names a stage.
+    image = tmp_path / "images" / "hello"
+    (image / "image.yaml").write_text((image / "image.yaml").read_text() + "stages: [prepared]\n")
+    dockerfile = (image / "Dockerfile").read_text()
+    (image / "Dockerfile").write_text(dockerfile.replace("trixie-slim\n", "trixie-slim AS prepared\n"))
+    environ |= {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "master"}
+    kept = {name: value for name, value in environ.items() if not name.startswith(("GITLAB", "CI_"))}
+    committed = subprocess.run(["bakegen", "render"], cwd=tmp_path, env=_with_bakegen(kept), check=False)
+    assert committed.returncode == 0
+    done = readme.run("ci", tmp_path, environ)
+    assert done.returncode == 0, done.stderr
+    tags = registry.tags("readme/hello")
+    assert {"3.10-topic", "3.11-topic"} <= set(tags)
+    assert "3.9-topic" not in tags
+    assert len([tag for tag in tags if tag.startswith("key-")]) == 2
+
+
+def _with_bakegen(environ: dict[str, str]) -> dict[str, str]:
+    return {**environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"}
+
+
+def test_the_benchmarks_run_and_print_their_tables(engine: Engine) -> None:
+    done = readme.run("benchmarks", readme.ROOT, engine.env)
+    assert done.returncode == 0, done.stderr
+    assert "render/bake" in done.stdout
+    assert "bakegen --version" in done.stdout

@@ -1,0 +1,40 @@
+"""The README's commands, as its tests run them: every block has a name and a test."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text("utf-8")
+_NAMED = re.compile(r"<!-- run: ([a-z-]+) -->\n```sh\n(.*?)```", re.DOTALL)
+
+
+def blocks() -> dict[str, str]:
+    """The shell blocks of the README by name."""
+    return dict(_NAMED.findall(TEXT))
+
+
+def run(name: str, folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a block as a person would who has bakegen installed: in `folder`, ending at the first failure."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", blocks()[name]],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **(environ or {})},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+def tour(folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The five minutes of the README, in an empty folder."""
+    return run("tour", folder, environ)

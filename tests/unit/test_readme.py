@@ -1,0 +1,56 @@
+"""Every command of the README runs, and prints what the README says; those that need an engine are in tests/engine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from bakegen.templating.files import built_in_names
+from tests import readme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_shell_block_has_a_name_and_a_test() -> None:
+    assert readme.TEXT.count("```sh\n") == len(readme.blocks())
+    assert set(readme.blocks()) == {"main-job", "tests", "tour", "build", "ci", "benchmarks"}
+
+
+def test_the_main_job_runs_in_a_fresh_clone(tmp_path: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=readme.ROOT, capture_output=True, check=True).stdout
+    for name in listed.decode().split("\0"):
+        if name and (readme.ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(readme.ROOT / name, tmp_path / name)
+    done = subprocess.run(["bash", "-c", readme.blocks()["main-job"]], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "images" / "docker-bake.hcl").read_text().startswith("# Rendered by bakegen")
+    # What was installed is whole: templates and schemas are in it.
+    installed = tmp_path / ".venv/bin/bakegen"
+    path = subprocess.run([installed, "schema", "--path"], cwd="/", capture_output=True, text=True, check=True).stdout
+    assert path.startswith(str(tmp_path / ".venv"))
+    for name in built_in_names():
+        assert list((tmp_path / ".venv").rglob(f"site-packages/bakegen/templates/{name.rpartition('/')[2]}")), name
+
+
+def test_ci_calls_the_command_of_the_readme() -> None:
+    script = (readme.ROOT / ".ci" / "run").read_text().splitlines()
+    assert shlex.split(script[-1]) == ["exec", *shlex.split(readme.blocks()["tests"])]
+
+
+def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
+    done = readme.tour(tmp_path)
+    assert done.returncode == 0, done.stderr
+    (shown,) = re.findall(r"`bakegen list` prints\n\n```text\n(.*?)```", readme.TEXT, re.DOTALL)
+    assert shown in done.stdout
+    assert "computed" in done.stdout
+    assert "debian:trixie-slim (base image)" in done.stdout
+
+
+def test_links_lead_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", readme.TEXT):
+        assert link.startswith("https://") or (readme.ROOT / link).exists(), link
