@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Diagnostic, Severity
-from bakegen.dockerfile import Arg, read, stage_text
+from bakegen.dockerfile import read, stage_text, variables_of
+from bakegen.dockerfile.instructions import Add, Arg, Copy, Run
 from bakegen.plan.keys import SourcePattern
 from bakegen.plan.model import Reading
 from bakegen.text import Location
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bakegen.dockerfile import Dockerfile, Resolved, Stage
+    from bakegen.dockerfile.resolve import ResolvedStage
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Recipe
     from bakegen.text import Source
@@ -81,6 +83,8 @@ class Reader:
         for one in resolved:
             for stage in one.reachable:
                 declared |= stage.used_args
+                if not stage.base_known and _reads_by_unknown_name(stage, dockerfile.escape):
+                    files[SourcePattern(".")] = None
             for image in one.external_images:
                 images.setdefault(image.name, Location(source, image.span))
             for read_ in one.context_reads:
@@ -104,6 +108,26 @@ class Reader:
         if found is None:
             found = self._texts[key] = stage_text(dockerfile, stage)
         return found
+
+
+def _reads_by_unknown_name(stage: ResolvedStage, escape: str) -> bool:
+    """Whether a path in the context depends on a variable that only the base image can have set.
+
+    What that image is lies outside of the project, so all of the context counts then.
+    """
+    for step in stage.steps:
+        command = step.command
+        if isinstance(command, Add) or (isinstance(command, Copy) and command.source_stage is None):
+            words = [source.text for source in command.sources]
+        elif isinstance(command, Run):
+            binds = (mount for mount in command.mounts if mount.kind == "bind" and mount.source_stage is None)
+            words = [mount.get("source") or "" for mount in binds]
+        else:
+            continue
+        for word in words:
+            if any(step.environment.get(name) is None for name in variables_of(word, escape)):
+                return True
+    return False
 
 
 def _declared(stages: Iterable[Stage]) -> set[str]:
