@@ -143,10 +143,8 @@ class Asker:
             answer = self._let_in(repository, url, self._get)
         except Failure:
             return None
-        if len(answer.body) >= _PAGE_LIMIT:
-            return None
         try:
-            body = json.loads(answer.body)
+            body = json.loads(answer.body)  # fails where the limit cut it
         except (ValueError, RecursionError):
             return None
         if answer.status == 404 and _is_unknown_name(body):
