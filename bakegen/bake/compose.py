@@ -306,9 +306,6 @@ def closed_under_parents(plan: Plan, wanted: Iterable[str]) -> Plan:
             waiting += [parent.target for parent in plan.targets[name].parents]
             waiting += [stage.target for subject in plan.targets[name].caches for stage in subject.stages]
     targets = {name: target for name, target in plan.targets.items() if name in needed}
-    groups = {
-        group: chosen
-        for group, names in plan.groups.items()
-        if (chosen := tuple(name for name in names if name in needed))
-    }
+    groups = {group: tuple(name for name in names if name in needed) for group, names in plan.groups.items()}
+    groups = {group: names for group, names in groups.items() if names or group not in plan.images}
     return replace(plan, targets=targets, groups=groups)

@@ -281,14 +281,16 @@ def _shape(target: Target) -> object:
 def _groups(
     project: Project, targets: Mapping[str, Target], selections: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """The groups of the bake file: default, stages, the selections, and one for each image with variants."""
+    """The groups of the bake file: default, stages, the selections, and one for each image with variants.
+
+    `stages` and selections are there even where they are empty, so that a CI job can name them in any project.
+    """
     images = {name: target for name, target in targets.items() if target.kind is TargetKind.IMAGE}
     groups: dict[str, tuple[str, ...]] = {}
     if default := tuple(name for name, target in images.items() if target.variant.flag("default", True)):
         groups[DEFAULT] = default
-    if stages := tuple(name for name, target in targets.items() if target.kind is TargetKind.STAGE):
-        groups[STAGES] = stages
-    groups |= {name: chosen for name, chosen in selections.items() if chosen}
+    groups[STAGES] = tuple(name for name, target in targets.items() if target.kind is TargetKind.STAGE)
+    groups |= selections
     by_image: dict[str, list[str]] = defaultdict(list)
     for name, target in images.items():
         by_image[target.variant.image].append(name)

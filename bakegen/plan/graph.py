@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _ROW = 34
 _COLUMN_GAP = 70
-_CHARACTER = 7.3
+_CHARACTER = 8.0
 _STYLE = (
     "text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#1f2328}"
     "rect{fill:#eef4ff;stroke:#4a74c9;rx:5}"

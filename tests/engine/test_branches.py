@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.images import github, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,31 +36,6 @@ registry: {registry}/{name}
 default-branch: master
 cache: {{policy: {policy}}}
 """
-
-
-def github(folder: Path, branch: str, *, pull_request: int | None = None, fork: bool = False) -> dict[str, str]:
-    """The environment of a GitHub workflow: a push to `branch`, or a pull request from it into master."""
-    event: dict[str, object] = {"repository": {"default_branch": "master"}}
-    environ = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_REPOSITORY": "team/app"}
-    if pull_request is None:
-        environ |= {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": branch, "GITHUB_EVENT_NAME": "push"}
-    else:
-        head = "somebody/app" if fork else "team/app"
-        event["number"] = pull_request
-        event["pull_request"] = {"number": pull_request, "head": {"repo": {"full_name": head}, "ref": branch}}
-        environ |= {"GITHUB_HEAD_REF": branch, "GITHUB_BASE_REF": "master", "GITHUB_EVENT_NAME": "pull_request"}
-        environ |= {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": f"{pull_request}/merge"}
-    path = folder / "event.json"
-    path.write_text(json.dumps(event))
-    return environ | {"GITHUB_EVENT_PATH": str(path)}
-
-
-def render(folder: Path, environ: Mapping[str, str], *arguments: str) -> None:
-    """Runs `bakegen render` as CI does: in the project's folder, with nothing but the CI's variables."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, "-m", "bakegen", "render", *arguments]
-    done = subprocess.run(command, cwd=folder, env={**kept, **environ}, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
 
 
 def ci(engine: PrivateEngine, folder: Path, environ: Mapping[str, str]) -> BuildResult:

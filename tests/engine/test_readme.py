@@ -40,11 +40,6 @@ def test_a_ci_job(
     readme.tour(tmp_path, environ)
     settings = tmp_path / "bakegen.yaml"
     settings.write_text(f"registry: {registry.host}/readme\n" + settings.read_text())
-    # The stage group of the CI block needs an image that names a stage.
-    image = tmp_path / "images" / "hello"
-    (image / "image.yaml").write_text((image / "image.yaml").read_text() + "stages: [prepared]\n")
-    dockerfile = (image / "Dockerfile").read_text()
-    (image / "Dockerfile").write_text(dockerfile.replace("trixie-slim\n", "trixie-slim AS prepared\n"))
     environ |= {"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "master"}
     kept = {name: value for name, value in environ.items() if not name.startswith(("GITLAB", "CI_"))}
     committed = subprocess.run(["bakegen", "render"], cwd=tmp_path, env=_with_bakegen(kept), check=False)

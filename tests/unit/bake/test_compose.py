@@ -80,7 +80,7 @@ def test_without_a_registry_a_laptop_has_a_folder_and_the_engines_store() -> Non
 
 def test_a_group_names_an_image_instead_of_all_its_variants() -> None:
     groups = {group.name: group.targets for group in main(plan_of(FILES)).groups}
-    assert groups == {"default": ("app-1", "app-2"), "app": ("app-1", "app-2")}
+    assert groups == {"default": ("app-1", "app-2"), "stages": (), "app": ("app-1", "app-2")}
     both = plan_of(FILES | {"images/base/image.yaml": ""})
     assert {group.name: group.targets for group in main(both).groups}["default"] == ("app", "base")
 
@@ -144,4 +144,4 @@ def test_what_a_cache_export_writes_is_written_once() -> None:
 def test_a_selection_brings_what_it_builds_on() -> None:
     plan = closed_under_parents(plan_of(FILES), ["app-2"])
     assert list(plan.targets) == ["app-2", "base"]
-    assert plan.groups == {"default": ("app-2",), "app": ("app-2",)}
+    assert plan.groups == {"default": ("app-2",), "stages": (), "app": ("app-2",)}

@@ -160,6 +160,7 @@ def test_groups_are_default_stages_selections_and_images() -> None:
     }
     assert plan_of(files).groups == {
         "default": ("a-1-9", "a-1-10"),
+        "stages": (),
         "pr": ("a-1-10", "b"),
         "a": ("a-1-9", "a-1-10"),
     }
