@@ -44,7 +44,9 @@ Examples:
 @click.option(
     "--offline", is_flag=True, help="Do not ask the registry which caches exist; read all that may, nearest last."
 )
-@click.option("--validate", is_flag=True, help="Have the installed buildx read the result and compare what it says.")
+@click.option(
+    "--validate", is_flag=True, help="Have the installed buildx read the committed file and compare what it says."
+)
 def command(
     check: bool,
     diff: bool,
@@ -65,7 +67,7 @@ def command(
     workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
 
     from bakegen.bake.compose import closed_under_parents
-    from bakegen.workspace.rendering import render_project
+    from bakegen.workspace.rendering import OVERRIDE, render_project
 
     plan = workspace.plan
     if selected:
@@ -83,7 +85,9 @@ def command(
     if validate:
         from bakegen.workspace.engine import read_back
 
-        read_back(rendering.texts, rendering.meanings)
+        # An override means nothing without the file that it is laid over.
+        whole = {name: text for name, text in rendering.texts.items() if not name.startswith(OVERRIDE)}
+        read_back(whole, rendering.meanings)
     if check or diff:
         console.write(rendering.committed.diff() + ("" if check else rendering.settled.diff()))
         if check and rendering.committed.pending:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakegen.bake.meaning import meaning
-from bakegen.errors import BakegenError, EngineError
+from bakegen.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bakegen.bake.model import BakeFile
 
 
-class ReadBackError(BakegenError):
+class ReadBackError(EngineError):
     """Buildx reads something else than what was meant: a bug of ours, or a buildx that is too old."""
 
 
@@ -27,11 +27,12 @@ def bake_print(file: Path, names: list[str]) -> dict[str, Any]:
         EngineError: there is no docker with buildx, or it refuses the file.
     """
     from python_on_whales import DockerClient
+    from python_on_whales.client_config import ClientNotFoundError
     from python_on_whales.exceptions import DockerException
 
     try:
         found = DockerClient().buildx.bake(names, files=[str(file)], print=True)
-    except (DockerException, OSError) as problem:
+    except (DockerException, ClientNotFoundError, OSError) as problem:
         raise EngineError(f"buildx cannot read {file.name}: {problem}") from None
     assert isinstance(found, dict)
     return found
