@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +36,10 @@ class CommandFailed(HarnessError):
         super().__init__(f"`{shlex.join(completed.args)}` ended with {completed.code}\n{tail}")
 
 
+class TookTooLong(HarnessError):
+    """A command did not end in time, and was ended."""
+
+
 def run(
     args: Sequence[str],
     *,
@@ -42,26 +49,38 @@ def run(
     timeout: float = 300.0,
     stdin: str | None = None,
 ) -> Completed:
-    """Runs `args` with no terminal; errors: `CommandFailed` with `check`, `HarnessError` after `timeout` seconds."""
-    try:
-        done = subprocess.run(
-            list(args),
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            input=stdin.encode() if stdin is not None else None,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise HarnessError(f"`{shlex.join(args)}` took longer than {timeout:.0f} s") from None
+    """Runs `args` with no terminal; errors: `CommandFailed` with `check`, `TookTooLong` after `timeout` seconds."""
+    # A group of its own: docker starts its plugins as children, and those hold the pipes when docker alone is killed.
+    with subprocess.Popen(
+        list(args),
+        cwd=cwd,
+        env=None if env is None else dict(env),
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(stdin.encode() if stdin is not None else None, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise TookTooLong(f"`{shlex.join(args)}` took longer than {timeout:.0f} s") from None
+        except BaseException:
+            _end(process)
+            raise
     completed = Completed(
-        tuple(args),
-        done.returncode,
-        done.stdout.decode("utf-8", "replace"),
-        done.stderr.decode("utf-8", "replace"),
+        tuple(args), process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
     )
     if check and completed.code != 0:
         raise CommandFailed(completed)
     return completed
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command and its children: asked first, so that a build is cancelled, then forced."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=10)
+            return
