@@ -24,11 +24,12 @@ def blocks() -> dict[str, str]:
 
 def run(name: str, folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a block as a person would who has bakegen installed: in `folder`, ending at the first failure."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    merged = {**os.environ, **(environ or {})}
+    merged["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{merged['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", blocks()[name]],
         cwd=folder,
-        env={**os.environ, "PATH": path, **(environ or {})},
+        env=merged,
         capture_output=True,
         text=True,
         timeout=600,

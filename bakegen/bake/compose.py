@@ -186,7 +186,7 @@ def override_file(
     for target in plan.targets.values():
         values: dict[str, Value] = {}
         if target.kind is TargetKind.IMAGE:
-            references = tags.get(target.name) or image_tags(target.tags, state, plan.rivals(target))
+            references = tags.get(target.name) or _tags(target, plan, state)
             key = keys.get(target.name)
             if key is not None and target.repository is not None:
                 references = (*references, key_reference(target.repository, key))
@@ -213,6 +213,11 @@ def override_file(
     )
     variables = (BakeVariable(CACHE_VARIABLE, caches.instead),) if caches.instead else ()
     return BakeFile(header, groups, tuple(targets), variables)
+
+
+def _tags(target: Target, plan: Plan, state: BranchState) -> tuple[str, ...]:
+    """The references of this branch; without a registry nobody else has them, so they stay as they are."""
+    return target.tags if target.repository is None else image_tags(target.tags, state, plan.rivals(target))
 
 
 def merged(main: BakeFile, override: BakeFile) -> BakeFile:

@@ -16,6 +16,7 @@ from bakegen.diagnostics import printable
 _HIDDEN = r"\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 _SPECIAL = re.compile(rf'["\\{_HIDDEN}]|[$%]\{{|[\ud800-\udfff]')
 _HIDDEN_ONLY = re.compile(rf"[{_HIDDEN}]|[\ud800-\udfff]")
+_RUN = re.compile(r"[$%]{2,}\{")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 _KEYWORDS = frozenset(("true", "false", "null", "for", "if", "in", "else", "endif", "endfor"))
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\", "${": "$${", "%{": "%%{"}
@@ -51,9 +52,21 @@ def hcl_string(text: str) -> str:
 
 
 def json_string(text: str) -> str:
-    """`text` as a JSON string that bake's HCL reading of JSON evaluates to exactly it."""
+    """`text` as a JSON string that bake's HCL reading of JSON evaluates to exactly it.
+
+    JSON is decoded before templates are looked for, and behind a bare carriage return that looking takes
+    ``%%%{`` for something else (tried on buildx 0.29): such a text is written as a quoted HCL string inside.
+    """
+    if "\r" in text and _RUN.search(text) is not None:
+        return f'"{_expression(hcl_string(text))}"'
     # The escapes of HCL and JSON agree on everything that `_escape` produces.
     return hcl_string(text)
+
+
+def _expression(code: str) -> str:
+    """An expression of HCL as a template in a JSON string."""
+    quoted = code.replace("\\", "\\\\").replace('"', '\\"')
+    return f"${{{quoted}}}"
 
 
 def hcl_lookup(variable: str, key: str, text: str) -> str:
@@ -62,9 +75,8 @@ def hcl_lookup(variable: str, key: str, text: str) -> str:
 
 
 def json_lookup(variable: str, key: str, text: str) -> str:
-    """`hcl_lookup` in a JSON string: a template whose expression is quoted once more."""
-    quoted = hcl_lookup(variable, key, text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"${{{quoted}}}"'
+    """`hcl_lookup` in a JSON string."""
+    return f'"{_expression(hcl_lookup(variable, key, text))}"'
 
 
 def hcl_key(text: str) -> str:

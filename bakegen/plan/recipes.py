@@ -38,8 +38,8 @@ class Files(Protocol):
         """The file, or None where there is none."""
         ...
 
-    def exists(self, path: str) -> bool:
-        """Whether there is a file."""
+    def exists(self, path: str, location: Location | None = None) -> bool:
+        """Whether there is a file or folder; `InputError` where the project may not reach it."""
         ...
 
 
@@ -77,8 +77,9 @@ def find_recipe(
     `folder` itself lies in the context: rendered files and local caches are no input of a build.
 
     Raises:
-        InputError: the Dockerfile is missing, cannot be read or its template fails.
+        InputError: the Dockerfile is missing, a context lies outside of the project, or a template fails.
     """
+    _refuse_outside(variant, files)
     written = variant.text("context") or "."
     if is_remote(written):
         path = variant.text("dockerfile") or "Dockerfile"
@@ -112,6 +113,14 @@ def find_recipe(
     merged = Source(f"{out}.dockerignore", ignore_text)
     written_files = (WrittenFile(out, _with_header(source.text, path)), WrittenFile(merged.path, ignore_text))
     return Recipe(out, context, remote=False, source=source, ignore=merged, files=written_files, trace=trace)
+
+
+def _refuse_outside(variant: Variant, files: Files) -> None:
+    """`InputError` where a context is a folder that the project may not reach; it may be missing still."""
+    named = {f"contexts.{name}": value for name, value in variant.mapping("contexts").items()}
+    for field, value in {"context": variant.text("context") or ".", **named}.items():
+        if not is_remote(value):
+            files.exists(below(variant.directory, value), variant.place(field))
 
 
 def _dockerfile(variant: Variant, files: Files) -> str:

@@ -53,6 +53,7 @@ class _Remembered:
     def __init__(self, files: ProjectFiles) -> None:
         self._files = files
         self._sources: dict[str, Source | None] = {}
+        self._there: dict[str, bool] = {}
 
     def read(self, path: str, location: Location | None = None) -> Source:
         found = self._sources.get(path)
@@ -65,8 +66,10 @@ class _Remembered:
             self._sources[path] = self._files.read_if_there(path, location)
         return self._sources[path]
 
-    def exists(self, path: str) -> bool:
-        return self._sources.get(path) is not None or self._files.exists(path)
+    def exists(self, path: str, location: Location | None = None) -> bool:
+        if path not in self._there:
+            self._there[path] = self._files.exists(path, location)
+        return self._there[path]
 
 
 def find_root(start: Path) -> Path:

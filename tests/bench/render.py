@@ -97,7 +97,7 @@ def main() -> None:
             first = timed(render, folder)
             again = best(render, folder, runs)
             memory = peak_megabytes(render, folder)
-            parts = sorted(folder.glob("docker-bake*.hcl"))
+            parts = sorted(part for part in folder.glob("docker-bake*.hcl") if "override" not in part.name)
             bake = sum(best(["docker", "buildx", "bake", "-f", part.name, "--print"], folder, runs) for part in parts)
             row = f"{targets:>8} {first:>7.2f}s {again:>7.2f}s {memory:>6.0f} {bake:>7.2f}s {len(parts):>6}"
             print(f"{row} {again / bake:>12.2f}")

@@ -34,8 +34,8 @@ class MemoryFiles:
     def read_if_there(self, path: str, location: Location | None = None) -> Source | None:
         return Source(path, self.files[path]) if path in self.files else None
 
-    def exists(self, path: str) -> bool:
-        return path in self.files
+    def exists(self, path: str, location: Location | None = None) -> bool:
+        return path == "." or any(f"{file}/".startswith(f"{path}/") for file in self.files)
 
 
 class _DefinitionFiles:

@@ -110,6 +110,12 @@ def test_a_tag_build_never_takes_the_tags_of_master() -> None:
     assert made == {"tags": ()}
 
 
+def test_without_a_registry_no_branch_takes_the_tags_away() -> None:
+    plan = plan_of(FILES | {"bakegen.yaml": ""})
+    for state in (TAG, PUSH, FORK):
+        assert all("tags" not in target.attributes for target in override(plan, state).targets)
+
+
 def test_an_output_of_the_definition_is_pushed_only_where_it_is_an_image() -> None:
     image = FILES | {"images/base/image.yaml": "output: ['type=image,compression=gzip']\n"}
     assert attributes(override(plan_of(image), PUSH, push=True), "base")["output"] == (

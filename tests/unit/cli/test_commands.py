@@ -160,6 +160,7 @@ def test_json_says_the_same(project: Path) -> None:
         ("images/app/Dockerfile", "FROM base\nCOPPY . .\n", "images/app/Dockerfile:2:1: error: "),
         ("bakegen.yaml", "registry: a\nregistry: b\n", "bakegen.yaml:2:1: error: "),
         ("images/app/image.yaml", MATRIX + "context: ../../../..\n", "images/app/image.yaml:2:10: error: "),
+        ("images/app/image.yaml", MATRIX + "contexts: {x: ../../../y}\n", "images/app/image.yaml:2:15: error: "),
     ],
 )
 def test_bad_input_ends_with_2_a_place_and_no_files(project: Path, file: str, text: str, message: str) -> None:
