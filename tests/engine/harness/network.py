@@ -34,7 +34,7 @@ class Bridge:
         """Makes a bridge on a free subnet and records it in `folder`, where `remove_bridge` finds it.
 
         dockerd runs with its firewall handling off: each dockerd that starts rewrites the same chains and would cut the
-        other engine off. One NAT rule and two forward rules do, and they name this bridge only.
+        other engine off. One NAT rule and three forward rules do, and they name this bridge only.
         """
         with locked("network"):
             used = run([_ip(), "-o", "-4", "addr", "show"]).stdout
@@ -59,6 +59,12 @@ class Bridge:
             ],
             [*tables, action, "FORWARD", "-i", self.name, "-j", "ACCEPT"],
             [*tables, action, "FORWARD", "-o", self.name, "-j", "ACCEPT"],
+            # Inserted last, so that it stands first. dockerd forgets the tracked connections of a step that ends, and
+            # with them idle ones of others: those then leave without NAT and wait for minutes. A reset ends the wait.
+            [
+                *(*tables, action, "FORWARD", "-i", self.name, "-p", "tcp", "!", "--syn"),
+                *("-m", "conntrack", "--ctstate", "NEW", "-j", "REJECT", "--reject-with", "tcp-reset"),
+            ],
         ]
 
 
