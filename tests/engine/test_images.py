@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.harness.commands import TookTooLong
+from tests.engine.harness.commands import CommandFailed, TookTooLong
 from tests.images import copy_images, render
 
 if TYPE_CHECKING:
@@ -54,12 +54,14 @@ class Baker:
 
     def bake(self, *names: str) -> BuildResult:
         where = f"*.contexts.{BASE_IMAGE}=docker-image://{self.base}"
-        return self.engine.bake("--set", where, *names, cwd=self.project, timeout=BAKE_SECONDS)
+        # On the machine's own network: on a bridge the engine forgets connections of long downloads now and then.
+        network = ("--allow", "network.host", "--set", "*.network=host")
+        return self.engine.bake(*network, "--set", where, *names, cwd=self.project, timeout=BAKE_SECONDS)
 
     def bake_from_the_network(self, *names: str) -> BuildResult:
-        """As `bake`, for steps that download: tried again when a package registry does not answer."""
+        """As `bake`, for steps that download: tried again when a package registry does not answer or hangs up."""
         for _ in range(BAKE_TRIES - 1):
-            with contextlib.suppress(TookTooLong):
+            with contextlib.suppress(TookTooLong, CommandFailed):
                 return self.bake(*names)
         return self.bake(*names)
 
