@@ -13,7 +13,6 @@ from bakegen.definition.cascade import set_over
 from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS
 from bakegen.definition.globs import is_glob, matches
 from bakegen.definition.matrix_reader import read_matrix
-from bakegen.definition.nodes import Node, Scalar, Table
 from bakegen.definition.origin import BUILT_IN, Layer, Origin
 from bakegen.definition.project import ImageDefinition, Matrix, Project, Selection, Settings
 from bakegen.definition.readers import Problems, check_names, read_fields, wrong_shape
@@ -22,8 +21,9 @@ from bakegen.definition.sets import read_environment, read_flags
 from bakegen.definition.settings import read_settings
 from bakegen.definition.toml_reader import mentions_bakegen, read_toml
 from bakegen.definition.values import Leaf, Raw, Unset
-from bakegen.definition.yaml_reader import read_yaml
 from bakegen.diagnostics import Label, Severity, error, warning
+from bakegen.documents.nodes import Node, Scalar, Table
+from bakegen.documents.yaml_reader import read_yaml
 from bakegen.errors import InputError
 from bakegen.text import Location, Source, Span
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.definition.fields import IMAGE_FIELDS
-from bakegen.definition.nodes import Items, Node, Scalar, Table
 from bakegen.definition.origin import Layer
 from bakegen.definition.project import Axis, AxisEntry, Include, Match, Matrix, Override, Pattern
 from bakegen.definition.readers import (
@@ -19,6 +18,7 @@ from bakegen.definition.readers import (
 )
 from bakegen.definition.values import AxisValue
 from bakegen.diagnostics import Label, did_you_mean, error
+from bakegen.documents.nodes import Items, Node, Scalar, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bakegen.definition.entries import parse_entry
 from bakegen.definition.fields import FieldSpec, SettingSpec, Shape
-from bakegen.definition.nodes import Items, Node, Scalar, Table, describe
 from bakegen.definition.origin import Layer, Origin
 from bakegen.definition.values import Leaf, Raw, Unset
 from bakegen.diagnostics import Diagnostic, did_you_mean, error
+from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

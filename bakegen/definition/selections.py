@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.definition.matrix_reader import read_match
-from bakegen.definition.nodes import Items, Node, Scalar, Table
 from bakegen.definition.project import Newest, Selection, SelectionRule
 from bakegen.definition.readers import Problems, check_names, read_table, wrong_shape
 from bakegen.diagnostics import error
+from bakegen.documents.nodes import Items, Node, Scalar, Table
 
 if TYPE_CHECKING:
     from bakegen.text import Location

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS, FieldSpec, SettingSpec, Shape
 from bakegen.definition.matrix_reader import NOT_IN_OVERRIDES
-from bakegen.definition.nodes import Items, Node, Scalar, Table
 from bakegen.definition.origin import Layer, Origin
 from bakegen.definition.project import SetRule
 from bakegen.definition.readers import Problems, read_field
 from bakegen.definition.values import Leaf, Raw, Unset
 from bakegen.diagnostics import did_you_mean, error
+from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.text import Location, Source, Span
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from bakegen.diagnostics import error
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakegen.definition.nodes import Table
     from bakegen.definition.sets import Outside
+    from bakegen.documents.nodes import Table
 
 _NOT_TEMPLATES = frozenset(SETTINGS) - {"repository", "cache"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from bakegen.definition.nodes import Items, Node, Scalar, Table
-from bakegen.definition.yaml_reader import MAX_CHARACTERS, MAX_DEPTH
 from bakegen.diagnostics import Diagnostic, error
+from bakegen.documents.nodes import Items, Node, Scalar, Table
+from bakegen.documents.yaml_reader import MAX_CHARACTERS, MAX_DEPTH
 from bakegen.text import Location, Span
 
 if TYPE_CHECKING:

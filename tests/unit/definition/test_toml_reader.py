@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakegen.definition.nodes import Scalar, Table
 from bakegen.definition.toml_reader import read_toml
 from bakegen.diagnostics import Diagnostic, render_text
+from bakegen.documents.nodes import Scalar, Table
 from bakegen.text import Source
 from tests.unit.definition.projects import errors, project
-from tests.unit.definition.test_yaml_reader import plain
+from tests.unit.documents.test_yaml_reader import plain
 
 TOML = """\
 [project]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakegen.definition import yaml_reader
-from bakegen.definition.nodes import Items, Node, Scalar, Table
-from bakegen.definition.yaml_reader import read_yaml
 from bakegen.diagnostics import Diagnostic, render_text
+from bakegen.documents import yaml_reader
+from bakegen.documents.nodes import Items, Node, Scalar, Table
+from bakegen.documents.yaml_reader import read_yaml
 from bakegen.text import Source
 
 

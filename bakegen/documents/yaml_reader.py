@@ -1,4 +1,4 @@
-"""YAML text to located nodes: scalars stay text, duplicates are errors, bombs are refused; feeds the field loader.
+"""YAML text to located nodes: scalars stay text, duplicates are errors, bombs are refused; feeds all that reads YAML.
 
 Works on the parser's events with an explicit stack, so that depth is a number that is checked and not the
 stack of the process; aliases share nodes, and sizes are added up instead of expanded.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol, cast
 
-from bakegen.definition.nodes import Items, Node, Scalar, Table
 from bakegen.diagnostics import Diagnostic, Label, error
+from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.text import Location, Span
 
 if TYPE_CHECKING:
