@@ -136,6 +136,7 @@ class CommandEffect:
         variables: variables that it looks at.
         tier: what the model rests on.
         assumes: what is taken for granted, each a clause.
+        links: symbolic links that it makes (path -> text); None where it may make any in the places it writes.
         install: set for installers.
         span: the command in the source.
     """
@@ -146,6 +147,7 @@ class CommandEffect:
     variables: Names = NO_NAMES
     tier: Tier = Tier.FACTS
     assumes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] | None = None
     install: Install | None = None
     span: Span | None = None
 

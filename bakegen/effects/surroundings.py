@@ -49,13 +49,16 @@ class Surroundings:
     Attributes:
         environment: the variables, by BuildKit's rules.
         directory: the working directory, "/" where none is set.
+        directory_sure: whether every build has that one.
         user: as USER has it, "" for the image's default, which is root unless `base` says otherwise.
         shell: the words of SHELL.
         unsure: variables whose value another build can have otherwise (ARGs that the command line may set).
+        complete: whether all variables are known; False where the base image's are not.
         base: facts of the image at the bottom of the stage; None where they are not known.
         scratch: whether that image is empty.
         links: symbolic links to directories that are known to be there: path -> link text.
-        links_known: whether there are no others.
+        links_known: whether there are no others, but for those below `linked`.
+        linked: places where commands may have made links that are not known.
         copied: what came from the context, later ones on top.
         dirty: what was written since in another way than by those copies.
         context: facts of the build context.
@@ -63,13 +66,16 @@ class Surroundings:
 
     environment: Variables
     directory: str = "/"
+    directory_sure: bool = True
     user: str = ""
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     unsure: frozenset[str] = frozenset()
+    complete: bool = False
     base: PlatformFacts | None = None
     scratch: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     links_known: bool = False
+    linked: frozenset[Place] = frozenset()
     copied: tuple[Copied, ...] = ()
     dirty: tuple[tuple[int, Place], ...] = ()
     context: ContextFacts | None = None
@@ -106,9 +112,12 @@ class Surroundings:
     def sure(self, text: str, escape: str = "\\") -> bool:
         """Whether `text` expands to the same in every build: it holds no variable that the command line may set."""
         try:
-            return not (variables_of(text, escape) & self.unsure)
+            names = variables_of(text, escape)
         except ExpandError:
             return False
+        if names & self.unsure:
+            return False
+        return self.complete or all(self.environment.get(name) is not None for name in names)
 
     def path(self, path: str) -> str:
         """`path` made absolute from the working directory and clean; links are not followed."""
@@ -129,6 +138,13 @@ class Surroundings:
             else:
                 at = step
         return at
+
+    def straight(self, path: str) -> bool:
+        """Whether no unknown link can stand on the way to `path`, so that `real` is where it leads."""
+        if not self.links_known:
+            return False
+        real = self.real(path)
+        return not any(disturbed(place, entry(one)) for place in self.linked for one in (*ancestors(real), real))
 
     def crossed_links(self, path: str) -> frozenset[Place]:
         """What is looked at on the way to `path`: the entries above it (that they are no links matters)."""
