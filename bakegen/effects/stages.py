@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.dockerfile.instructions import Arg, Copy, Env, Run, Transfer, Workdir
-from bakegen.effects.instructions import REMOTE, context_path, effect_of, names_directory
+from bakegen.effects.instructions import context_path, effect_of, names_directory
 from bakegen.effects.places import ANYWHERE, Place, disturbed, entry, tree
 from bakegen.effects.surroundings import Copied, Surroundings, with_writes
 from bakegen.facts.model import Kind
@@ -104,7 +104,8 @@ class _Walk:
             self.around = replace(inherited, environment=environment)
         else:
             name = stage.stage.name if stage.replaced else stage.image
-            facts = evidence.bases.get(name)
+            sure = fixed or "$" not in stage.stage.start.image.text
+            facts = evidence.bases.get(name) if sure else None
             scratch = stage.kind == "scratch"
             known = facts is not None or scratch
             unsure = _GIVEN | _PROXIES

@@ -102,10 +102,14 @@ WATCHED_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class BaseFacts:
-    """A base image: its digest (of the index, where there is one) and its platforms (``linux/amd64`` -> facts)."""
+    """A base image: its digest (of the index, where there is one) and its platforms (``linux/amd64`` -> facts).
+
+    `reference` is the image that a named context of the definition puts in its place, "" without one.
+    """
 
     digest: str
     platforms: Mapping[str, PlatformFacts]
+    reference: str = ""
 
 
 class Kind(StrEnum):
@@ -119,6 +123,10 @@ class Kind(StrEnum):
 
 class ContextFacts(Protocol):
     """The build context as BuildKit receives it: what the ignore file leaves out is not there."""
+
+    def __hash__(self) -> int:
+        """Two are equal only when they are one."""
+        ...
 
     def kind(self, path: str) -> Kind | None:
         """What stands at `path` (relative to the context, no leading ``/``; "" is the context), None for nothing."""
