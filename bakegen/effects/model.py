@@ -88,15 +88,23 @@ COMMON_VARIABLES = Names.of(
 class CacheDirectory:
     """A directory that a tool only keeps to be faster.
 
+    A command of the same RUN that writes in it and is no installer itself empties it (``rm -rf /var/lib/apt/lists/*``,
+    ``npm cache clean``): a mount is of no use then.
+
     Attributes:
         target: its absolute path.
         sharing: ``locked`` where two builds must not use it at once, else ``shared``.
         leftovers: paths (globs with ``**``) that an uncached run leaves in the image and a cache mount does not.
+        emptied_by: absolute paths of files that make the tool empty it again, where one of them exists
+            (``/etc/apt/apt.conf.d/docker-clean``).
+        disabled_by: why it is not used as things are, other than `Install.defeats`: settings by variables; each a clause.
     """
 
     target: str
     sharing: str = "shared"
     leftovers: tuple[str, ...] = ()
+    emptied_by: tuple[str, ...] = ()
+    disabled_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,10 @@ class Install:
         obstacles: why it depends on more than these: local projects, lifecycle scripts, patches; each a clause.
         unknown: what could not be read here, with how to supply it; each a clause.
         outputs: where it writes.
-        caches: directories worth a cache mount.
+        caches: directories worth a cache mount, whatever other commands do.
+        stores: directories that hold what was installed for later commands (the module cache of ``go mod download``):
+            mounted, they are not in the image, so a mount is right only where every later command that installs or
+            builds with them has the same mount, and where nothing else reads them.
         defeats: words of the command line that switch such a cache off, as spans of the source.
         locked: whether a lock file decides all versions, so that a second run gives the same.
     """
@@ -122,6 +133,7 @@ class Install:
     unknown: tuple[str, ...] = ()
     outputs: frozenset[Place] = frozenset()
     caches: tuple[CacheDirectory, ...] = ()
+    stores: tuple[CacheDirectory, ...] = ()
     defeats: tuple[Span, ...] = ()
     locked: bool = False
 
