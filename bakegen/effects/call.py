@@ -32,6 +32,8 @@ class Call:
             `around.directory` is the current directory, `around.value` sees variables set in the RUN.
         span: the command in the source.
         stdin: the text that it is fed, where that is known.
+        program: the program as it is called: ``pip``, ``/venv/bin/pip``; ``/venv/bin/python`` for ``/venv/bin/python -m
+            pip``. A virtual environment is known by it.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Call:
     around: Surroundings
     span: Span
     stdin: str | None = None
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class CacheDirectory:
         leftovers: paths (globs with ``**``) that an uncached run leaves in the image and a cache mount does not.
         emptied_by: absolute paths of files that make the tool empty it again, where one of them exists
             (``/etc/apt/apt.conf.d/docker-clean``).
-        disabled_by: why it is not used as things are, other than `Install.defeats`: settings by variables; each a clause.
+        disabled_by: why it is not used as things are, other than `Install.defeats` (settings by variables); clauses.
     """
 
     target: str
