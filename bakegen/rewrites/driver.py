@@ -1,0 +1,356 @@
+"""Runs the rewrites on one Dockerfile to a fixed point, and checks after each step that only that changed.
+
+The order (`Rewrite.order`): first what takes instructions away or makes them plainer (add-to-copy, chown-copy,
+bind-mount), so that all others see the shape that stays; then split-run, which makes room; then what moves installers
+up (manifests-first, hoist-install) and COPYs among each other (sort-copies); then ARG and ENV go down, as far as the
+settled order lets them; then what only adds flags (cache-mount, add-link), whose proofs look at everything before
+them; last what is about the surroundings (pin-base, ignore-file). One change can make room for another: the round
+begins anew until none is left.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import Severity
+from bakegen.dockerfile import read
+from bakegen.dockerfile.syntax import LeafKind
+from bakegen.effects.stages import analyse
+from bakegen.rewrites.config import stage_configs
+from bakegen.rewrites.model import Missing, Proposal, Rewrite, Situation
+from bakegen.text import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.dockerfile import Dockerfile, Resolved
+    from bakegen.effects.stages import StageView
+    from bakegen.facts.model import Evidence
+    from bakegen.rewrites.config import Config
+
+LEVELS = ("proved", "assumed")
+_MOST_CHANGES = 400
+
+
+class RewriteFault(AssertionError):
+    """A rewrite did something else than it declared: a bug of ours, never shown but in tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A change that was made: the proposal, with its spans in `before`, and the text on both sides."""
+
+    proposal: Proposal
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a Dockerfile.
+
+    Attributes:
+        source: the rewritten text, under the same path.
+        applied: the changes in the order in which they were made.
+        offered: what was not done, with spans in the rewritten text.
+        ignore: patterns to add to the ignore file.
+        declared: paths (globs) that may differ, from all changes of equivalence E2.
+        refused: why the file was not looked at, "" where it was.
+        diagnostics: errors that BuildKit would stop at; with them nothing is rewritten.
+    """
+
+    source: Source
+    applied: tuple[Applied, ...] = ()
+    offered: tuple[Proposal, ...] = ()
+    ignore: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    refused: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.applied)
+
+
+@cache
+def rewrites() -> tuple[Rewrite, ...]:
+    """All rewrites in their order: every module of this package that has a `REWRITE`."""
+    package = importlib.import_module("bakegen.rewrites")
+    found = []
+    for module in pkgutil.iter_modules(package.__path__):
+        one = getattr(importlib.import_module(f"bakegen.rewrites.{module.name}"), "REWRITE", None)
+        if isinstance(one, Rewrite):
+            found.append(one)
+    return tuple(sorted(found, key=lambda one: (one.order, one.name)))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a rewriting starts from, beside the text.
+
+    Attributes:
+        evidence: the facts at hand.
+        build_args, target, platform, contexts: as given to the build.
+        level: ``proved`` or ``assumed``.
+        only, skip: names of rewrites.
+        ignore, project, ephemeral, fixed: see `Situation`.
+        strict: whether a failed check raises `RewriteFault`, for tests.
+    """
+
+    evidence: Evidence
+    build_args: Mapping[str, str]
+    target: str | None
+    platform: str | None
+    contexts: Mapping[str, str]
+    level: str
+    only: Collection[str]
+    skip: Collection[str]
+    ignore: str
+    project: str
+    ephemeral: bool
+    fixed: bool
+    strict: bool
+
+    @property
+    def chosen(self) -> tuple[Rewrite, ...]:
+        """The rewrites that take part."""
+        return tuple(
+            one
+            for one in rewrites()
+            if (one.name in self.only if self.only else one.default) and one.name not in self.skip
+        )
+
+
+def rewrite(
+    source: Source,
+    evidence: Evidence,
+    *,
+    build_args: Mapping[str, str] | None = None,
+    target: str | None = None,
+    platform: str | None = None,
+    contexts: Mapping[str, str] | None = None,
+    level: str = "proved",
+    only: Collection[str] = (),
+    skip: Collection[str] = (),
+    ignore: str = "",
+    project: str = "",
+    ephemeral: bool = False,
+    fixed: bool = False,
+    strict: bool = False,
+) -> Outcome:
+    """Rewrites one Dockerfile as far as `level` allows.
+
+    Args:
+        source: the Dockerfile.
+        evidence: the facts at hand.
+        build_args, target, platform, contexts: as given to the build; without a target all stages count.
+        level: ``proved`` or ``assumed``.
+        only: names of the rewrites to run; those that run by default without it.
+        skip: names of rewrites to leave out.
+        ignore: the ignore file that counts for the context.
+        project: a short name for ids of cache mounts.
+        ephemeral: whether builders are new each time.
+        fixed: whether no other build arguments will ever be given.
+        strict: whether a failed check raises `RewriteFault`.
+
+    Returns:
+        The outcome; a file that BuildKit would refuse, or that another frontend reads, comes back unchanged.
+    """
+    request = Request(
+        evidence, build_args or {}, target, platform, contexts or {}, level, only, skip, ignore, project, ephemeral,
+        fixed, strict,
+    )  # fmt: skip
+    text, dockerfile = source, read(source)
+    if dockerfile.tree.foreign is not None:
+        frontend = dockerfile.tree.foreign.frontend
+        return Outcome(source, refused=f"it is written for another frontend, {frontend}")
+    now = _look(request, dockerfile)
+    problems = _errors(now)
+    if problems:
+        return Outcome(source, refused="BuildKit refuses it", diagnostics=problems)
+    applied: list[Applied] = []
+    faulty: list[Proposal] = []
+    seen = {text.text}
+    while len(applied) < _MOST_CHANGES:
+        for proposal in _applicable(request, now):
+            made = _apply(now, proposal)
+            after = _look(request, read(made), ignore="\n".join((ignore, *proposal.ignore)))
+            fault = _fault(now, after, proposal)
+            if fault is None and made.text in seen and not proposal.ignore:
+                fault = "it leads back to where another rewrite began"
+            if fault is not None:
+                if strict:
+                    raise RewriteFault(f"{proposal.rewrite}: {fault}\n--- before\n{text.text}\n--- after\n{made.text}")
+                faulty.append(replace(proposal, missing=(*proposal.missing, _own_bug(fault))))
+                continue
+            applied.append(Applied(proposal, text.text, made.text))
+            seen.add(made.text)
+            text, now = made, after
+            break
+        else:
+            break
+    offered = _offers(request, now, faulty)
+    declared = tuple(sorted({path for one in applied for path in one.proposal.declared}))
+    patterns = tuple(dict.fromkeys(pattern for one in applied for pattern in one.proposal.ignore))
+    return Outcome(text, tuple(applied), offered, patterns, declared)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A text with all that is known of it. There is one resolution a leaf: a stage that nothing else needs."""
+
+    situation: Situation
+    leaves: tuple[Resolved, ...]
+
+    @property
+    def dockerfile(self) -> Dockerfile:
+        return self.situation.dockerfile
+
+
+def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -> _View:
+    images = {name: facts.image for name, facts in request.evidence.bases.items()}
+
+    def resolve(target: str | None) -> Resolved:
+        return dockerfile.resolve(
+            request.build_args, target=target, platform=request.platform, contexts=request.contexts, images=images
+        )
+
+    leaves = [resolve(request.target)]
+    stages: dict[int, StageView] = {}
+
+    def add(resolved: Resolved) -> None:
+        for view in analyse(resolved, request.evidence, fixed=request.fixed):
+            stages.setdefault(view.stage.stage.index, view)
+
+    add(leaves[0])
+    if request.target is None:
+        for stage in reversed(dockerfile.stages):
+            # A later stage of the same name hides an earlier one: nothing can build that.
+            if stage.index not in stages and stage.name and _last_of_name(dockerfile, stage.name) == stage.index:
+                leaves.append(resolve(stage.name))
+                if leaves[-1].ok:
+                    add(leaves[-1])
+    situation = Situation(
+        dockerfile,
+        leaves[0],
+        tuple(stages[index] for index in sorted(stages)),
+        request.evidence,
+        request.ignore if ignore is None else ignore,
+        request.project,
+        request.ephemeral,
+        request.fixed,
+    )
+    return _View(situation, tuple(leaves))
+
+
+def _last_of_name(dockerfile: Dockerfile, name: str) -> int:
+    return max(stage.index for stage in dockerfile.stages if stage.name == name)
+
+
+def _errors(view: _View) -> tuple[Diagnostic, ...]:
+    found = [*view.dockerfile.diagnostics, *view.leaves[0].diagnostics]
+    return tuple(one for one in found if one.severity is Severity.ERROR)
+
+
+def _proposals(request: Request, view: _View) -> Sequence[Proposal]:
+    return [proposal for one in request.chosen for proposal in one.propose(view.situation)]
+
+
+def _applicable(request: Request, view: _View) -> Sequence[Proposal]:
+    return [one for one in _proposals(request, view) if _allowed(request, one)]
+
+
+def _allowed(request: Request, proposal: Proposal) -> bool:
+    if not proposal.edits and not proposal.ignore:
+        return False
+    return proposal.proved or (request.level == "assumed" and proposal.assumable)
+
+
+def _offers(request: Request, view: _View, faulty: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    found: dict[tuple[str, int], Proposal] = {}
+    for proposal in (*_proposals(request, view), *faulty):
+        if not _allowed(request, proposal) or proposal in faulty:
+            found.setdefault((proposal.rewrite, proposal.span.start), proposal)
+    return tuple(sorted(found.values(), key=lambda one: (one.span.start, one.rewrite)))
+
+
+def _own_bug(fault: str) -> Missing:
+    return Missing(f"bakegen's own check: {fault}", "please report it with the Dockerfile", assumable=False)
+
+
+def _apply(view: _View, proposal: Proposal) -> Source:
+    return Source(view.dockerfile.source.path, edited(view.dockerfile.source.text, proposal))
+
+
+def edited(text: str, proposal: Proposal) -> str:
+    """`text` with the edits of `proposal`; those at one place are put in their order."""
+    out: list[str] = []
+    at = 0
+    for edit in sorted(proposal.edits, key=lambda one: (one.span.start, one.span.end)):
+        if edit.span.start < at:
+            raise RewriteFault(f"{proposal.rewrite}: its edits overlap")
+        out += [text[at : edit.span.start], edit.text]
+        at = edit.span.end
+    return "".join((*out, text[at:]))
+
+
+def _fault(before: _View, after: _View, proposal: Proposal) -> str | None:
+    """What is wrong with a step, None where only what was declared has changed."""
+    problems = _errors(after)
+    if problems:
+        return f"BuildKit would refuse the result: {problems[0].message}"
+    if len(before.dockerfile.stages) != len(after.dockerfile.stages):
+        return "the number of stages changed"
+    lost = _comments(before.dockerfile) - _comments(after.dockerfile)
+    if lost:
+        return f"the comment {sorted(lost)[0]!r} is gone"
+    if (
+        before.dockerfile.source.text[: before.dockerfile.tree.directives_end]
+        != (after.dockerfile.source.text[: after.dockerfile.tree.directives_end])
+    ):
+        return "the parser directives changed"
+    if not _untouched(before.dockerfile, after.dockerfile, proposal):
+        return "instructions changed that it does not name"
+    return _config_fault(before, after)
+
+
+def _comments(dockerfile: Dockerfile) -> Counter[str]:
+    text = dockerfile.source.text
+    return Counter(
+        text[leaf.start : leaf.end].strip() for leaf in dockerfile.tree.leaves() if leaf.kind is LeafKind.COMMENT
+    )
+
+
+def _untouched(before: Dockerfile, after: Dockerfile, proposal: Proposal) -> bool:
+    """Whether all instructions that no edit touches are still there, to the byte and in their order."""
+    kept = [
+        before.source.slice(Span(node.start, node.end)).strip("\r\n")
+        for node in before.tree.instructions
+        if not any(_touches(edit.span, Span(node.start, node.end)) for edit in proposal.edits)
+    ]
+    found = iter(after.source.slice(Span(node.start, node.end)).strip("\r\n") for node in after.tree.instructions)
+    return all(any(text == other for other in found) for text in kept)
+
+
+def _touches(edit: Span, node: Span) -> bool:
+    if edit.start == edit.end:
+        return node.start < edit.start < node.end
+    return edit.start < node.end and node.start < edit.end
+
+
+def _config_fault(before: _View, after: _View) -> str | None:
+    for old, new in zip(before.leaves, after.leaves, strict=True):
+        configs: tuple[dict[int, Config], ...] = (stage_configs(old), stage_configs(new))
+        for index, config in configs[0].items():
+            other = configs[1].get(index, {})
+            for name in sorted(config.keys() | other.keys()):
+                if config.get(name) != other.get(name):
+                    return f"the {name} of stage {index} would change"
+    return None
