@@ -6,9 +6,7 @@ Every blob's digest is checked. Layers that were read before, in another archive
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from bakegen.compare.config import canonical, normal_platform, platform_of
 from bakegen.compare.flatten import flatten
 from bakegen.compare.layer import Keeper, Layer, read_layer
 from bakegen.compare.model import Image
+from bakegen.compare.packing import unpacked
 from bakegen.compare.tar import BLOCK, Damaged, Members, Stream, is_header
 from bakegen.diagnostics import error
 from bakegen.errors import InputError
@@ -27,11 +26,7 @@ if TYPE_CHECKING:
 
 _BLOBS = "blobs/"
 _LARGEST_DOCUMENT = 8 * 1024 * 1024
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _ZEROS = bytes(BLOCK)
-_PIECE = 1 << 16
-_UNPACKED = 1 << 20
 _DEEPEST_INDEX = 4
 _ATTESTATION = "vnd.docker.reference.type"
 ZSTD = "it is packed with zstd"
@@ -148,15 +143,13 @@ def _blob(found: _Contents, digest: str, size: int, pieces: Iterator[bytes], sha
 
 def _understand(found: _Contents, digest: str, size: int, stream: Stream, shared: Shared) -> None:
     """A blob is a layer when it looks like one: the manifest that says so may come later."""
-    start = stream.peek(BLOCK)
-    if start.startswith(_GZIP):
-        stream = _gunzip(stream)
-    elif start.startswith(_ZSTD):
-        stream = _unzstd(stream)
-    elif start != _ZEROS and not is_header(start):
-        _keep_document(found, digest, size, stream)
-        return
-    found.layers[digest] = shared.layers[digest] = _read_to_end(stream, shared.keeper)
+    plain = unpacked(stream)
+    if plain is None:
+        start = stream.peek(BLOCK)
+        if start != _ZEROS and not is_header(start):
+            _keep_document(found, digest, size, stream)
+            return
+    found.layers[digest] = shared.layers[digest] = _read_to_end(plain or stream, shared.keeper)
 
 
 def _keep_document(found: _Contents, digest: str, size: int, stream: Stream) -> None:
@@ -171,59 +164,6 @@ def _read_to_end(stream: Stream, keeper: Keeper) -> Layer:
     layer = read_layer(stream, keeper)
     stream.drain()
     return layer
-
-
-def _gunzip(packed: Stream) -> Stream:
-    def pieces() -> Iterator[bytes]:
-        unpacker = zlib.decompressobj(31)
-        data = packed.take(_PIECE)
-        while data:
-            try:
-                out = unpacker.decompress(data, _UNPACKED)
-            except zlib.error as problem:
-                raise Damaged(f"it is badly packed: {problem}") from None
-            if out:
-                yield out
-            if unpacker.eof:
-                data = unpacker.unused_data or packed.take(_PIECE)
-                if not data.strip(b"\0"):  # the end, or padding, which gzip(1) takes too
-                    return
-                unpacker = zlib.decompressobj(31)
-            else:
-                data = unpacker.unconsumed_tail or packed.take(_PIECE)
-        raise Damaged("it is cut off")
-
-    unpacked = pieces()
-    return Stream(lambda _: next(unpacked, b""))
-
-
-def _unzstd(packed: Stream) -> Stream:
-    try:
-        zstd: Any = importlib.import_module("compression.zstd")
-    except ImportError:
-        raise Damaged(ZSTD) from None
-
-    def pieces() -> Iterator[bytes]:
-        unpacker = zstd.ZstdDecompressor()
-        data = packed.take(_PIECE)
-        while data or not unpacker.needs_input:
-            try:
-                out = unpacker.decompress(data, _UNPACKED)
-            except zstd.ZstdError as problem:
-                raise Damaged(f"it is badly packed: {problem}") from None
-            if out:
-                yield out
-            if unpacker.eof:
-                data = unpacker.unused_data or packed.take(_PIECE)
-                if not data:
-                    return
-                unpacker = zstd.ZstdDecompressor()
-            else:
-                data = packed.take(_PIECE) if unpacker.needs_input else b""
-        raise Damaged("it is cut off")
-
-    unpacked = pieces()
-    return Stream(lambda _: next(unpacked, b""))
 
 
 def _manifest(contents: _Contents, platform: str | None) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from bakegen.compare.model import Kind
 from bakegen.compare.tar import Damaged, Members, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bakegen.compare.tar import Header
 
 _KINDS = {
@@ -35,16 +37,19 @@ class Keeper:
 
     room: int = _MOST_TEXT
 
-    def wants(self, size: int) -> bool:
-        """Whether a file of this size may be kept."""
-        return 0 < size <= min(LARGEST_TEXT, self.room)
-
-    def keep(self, data: bytes) -> bytes | None:
-        """`data`, where it is text."""
+    def read(self, path: str, size: int, pieces: Iterator[bytes]) -> tuple[str, bytes | None]:
+        """The digest of the file `path`, and its bytes where they are kept; all pieces are to be taken."""
+        hashed = hashlib.sha256()
+        if not 0 < size <= min(LARGEST_TEXT, self.room):
+            for piece in pieces:
+                hashed.update(piece)
+            return hashed.hexdigest(), None
+        data = b"".join(pieces)
+        hashed.update(data)
         if b"\0" in data:
-            return None
+            return hashed.hexdigest(), None
         self.room -= len(data)
-        return data
+        return hashed.hexdigest(), data
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +131,7 @@ def _change(path: str, header: Header, members: Members, keeper: Keeper) -> Chan
     kind = _KINDS.get(header.type)
     if kind is Kind.FILE:
         size = header.size
-        hashed = hashlib.sha256()
-        if keeper.wants(size):
-            data = b"".join(members.read(header))
-            hashed.update(data)
-            text = keeper.keep(data)
-        else:
-            for piece in members.read(header):
-                hashed.update(piece)
-        digest = hashed.hexdigest()
+        digest, text = keeper.read(path, size, members.read(header))
     elif kind is None:
         target = _clean(header.target)
     elif kind is Kind.SYMLINK:
