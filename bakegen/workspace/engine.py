@@ -38,6 +38,21 @@ def bake_print(file: Path, names: list[str]) -> dict[str, Any]:
     return found
 
 
+def buildx_command() -> list[str]:
+    """``docker … buildx`` as python-on-whales finds it, for what it cannot do: handing on a stream.
+
+    Raises:
+        EngineError: there is no docker.
+    """
+    from python_on_whales import DockerClient
+    from python_on_whales.client_config import ClientNotFoundError
+
+    try:
+        return [*map(str, DockerClient().client_config.docker_cmd), "buildx"]
+    except ClientNotFoundError as missing:
+        raise EngineError(f"docker is not there: {missing}") from None
+
+
 def read_back(texts: Mapping[str, str], meanings: Mapping[str, BakeFile]) -> None:
     """Has buildx read each of `texts` and compares what it says with what is meant.
 

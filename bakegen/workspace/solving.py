@@ -1,0 +1,141 @@
+"""Runs one ``docker buildx`` command that writes an image to its standard output, and hands that to a reader.
+
+It has a process group of its own, which ends with the command that it serves: on errors, interrupts, time-outs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from bakegen.errors import BakegenError, EngineError
+from bakegen.workspace.engine import buildx_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import IO, BinaryIO
+
+T = TypeVar("T")
+_TAIL = 30
+_LONGEST_LINE = 2000
+_PATIENCE = 10.0
+_STEP = re.compile(r"#(\d+) (\[(?!internal\]).*)")
+
+
+class BuildFailed(EngineError):
+    """A build failed; the message holds the end of what it said."""
+
+
+def solve(
+    arguments: Sequence[str],
+    read: Callable[[BinaryIO], T],
+    *,
+    what: str,
+    cwd: Path | None = None,
+    timeout: float,
+    step: Callable[[str], None],
+) -> T:
+    """Runs ``docker buildx ARGUMENTS`` and gives what `read` makes of its output while it comes.
+
+    Args:
+        arguments: of buildx, with ``--progress=plain``.
+        read: reads the output to its end.
+        what: what is built, for messages: ``the original``.
+        cwd: where it runs.
+        timeout: seconds, for all of it.
+        step: told each step of the build as it begins (``[2/5] RUN make``).
+
+    Raises:
+        BuildFailed: the build failed.
+        EngineError: there is no docker, or it took too long.
+        InputError: `read` could not read the output.
+    """
+    # Restrictions of bake on files outside of the working directory would be asked about on a terminal.
+    environ = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
+    try:
+        process = subprocess.Popen(
+            [*buildx_command(), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environ,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise EngineError(f"docker could not be run: {problem}") from None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said: deque[str] = deque(maxlen=_TAIL)
+    listener = threading.Thread(target=_listen, args=(process.stderr, said, step), daemon=True)
+    late = threading.Event()
+    clock = threading.Timer(timeout, _too_late, (process, late))
+    clock.daemon = True
+    unreadable: BakegenError | None = None
+    result: T | None = None
+    try:
+        listener.start()
+        clock.start()
+        try:
+            result = read(process.stdout)  # type: ignore[arg-type]
+        except BakegenError as problem:
+            unreadable = problem
+            while process.stdout.read(1 << 20):
+                pass
+        code = process.wait()
+        listener.join(_PATIENCE)
+    finally:
+        clock.cancel()
+        _end(process)
+        for pipe in (process.stdout, process.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+    if late.is_set():
+        raise EngineError(f"{what} was not built within {timeout:g} seconds")
+    if code != 0:
+        raise BuildFailed(f"{what} does not build:\n" + "\n".join(said))
+    if unreadable is not None:
+        raise unreadable
+    assert result is not None
+    return result
+
+
+def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) -> None:
+    """Reads the build's progress: its end is kept, the beginning of each step told."""
+    seen: set[str] = set()
+    with contextlib.suppress(OSError, ValueError):  # closed under our hands when the build is given up
+        for raw in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+            line = raw.decode("utf-8", "replace").rstrip("\r\n")
+            if line:
+                said.append(line)
+            found = _STEP.fullmatch(line)
+            if found is not None and found[1] not in seen:
+                seen.add(found[1])
+                step(found[2])
+
+
+def _too_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    if process.poll() is None:
+        late.set()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the build: asked first, so that the engine stops too, then by force."""
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        if process.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, number)
+            else:
+                process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
