@@ -47,6 +47,9 @@ class PlatformFacts:
         files: those of a fixed list of files that package managers are configured by (`WATCHED_FILES`) that exist.
         users, groups: name -> numeric id, from /etc/passwd and /etc/group.
         homes: user name -> home directory.
+        file_links: listed directory -> names of the symbolic links in it that lead to files, ``*`` for too many to
+            name; a listed directory without an entry has none. None where nobody looked.
+        index_digest: what pins the image for all of its platforms; "" where that is not known.
     """
 
     digest: str
@@ -64,6 +67,8 @@ class PlatformFacts:
     users: Mapping[str, int] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)
+    file_links: Mapping[str, tuple[str, ...]] | None = None
+    index_digest: str = ""
 
     @property
     def image(self) -> BaseImage:
@@ -83,6 +88,22 @@ class PlatformFacts:
         if parent in self.listings:
             return posixpath.basename(path) in self.listings[parent]
         return False if self.is_directory(parent) is False else None
+
+    def is_link(self, path: str) -> bool | None:
+        """Whether `path` is a symbolic link, to a directory, a file or nothing; None where nothing says.
+
+        It matters to a COPY of one file onto `path`, which writes through such a link.
+        """
+        path = posixpath.normpath(path)
+        if path in self.symlinks:
+            return True
+        parent = posixpath.dirname(path)
+        if self.is_directory(path) or self.is_directory(parent) is False:
+            return False
+        if self.file_links is None or parent not in self.listings:
+            return None
+        names = self.file_links.get(parent, ())
+        return posixpath.basename(path) in names or (None if "*" in names else False)
 
 
 WATCHED_FILES = (
