@@ -144,6 +144,8 @@ class Surroundings:
         if not self.links_known:
             return False
         real = self.real(path)
+        if self.base is not None and any(self.base.is_directory(one) is None for one in ancestors(real)):
+            return False
         return not any(disturbed(place, entry(one)) for place in self.linked for one in (*ancestors(real), real))
 
     def crossed_links(self, path: str) -> frozenset[Place]:
