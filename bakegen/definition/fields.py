@@ -206,6 +206,28 @@ _OWN = (
         example='["go.v*.mod", "!go.v{{ version }}.mod"]',
     ),
     FieldSpec(
+        "rewrite",
+        Shape.TEXT,
+        "How far the Dockerfile is rewritten for better caching: not at all, where the image is proved to stay the "
+        "same, or also by what is known of package managers (`bakegen verify` shows it by building).",
+        default="off",
+        example="proved",
+        choices=("off", "proved", "assumed"),
+    ),
+    FieldSpec(
+        "rewrite-only",
+        Shape.TEXTS,
+        "The rewrites that are made; all that are on by default without it (`bakegen rewrite --list`).",
+        example="[add-link, sink-arg]",
+    ),
+    FieldSpec(
+        "rewrite-skip",
+        Shape.TEXTS,
+        "Rewrites that are left out.",
+        merge=Merge.APPEND,
+        example="[cache-mount]",
+    ),
+    FieldSpec(
         "stages",
         Shape.TEXTS,
         "Expensive or shared stages that get a bake target and a cache of their own, built first.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Reading
     from bakegen.plan.recipes import Files, Renderer
+    from bakegen.plan.rewriting import Evidences, Rewriter
 
 STAGES = "stages"
 DEFAULT = "default"
@@ -35,6 +36,7 @@ def build_plan(
     selections: Mapping[str, tuple[str, ...]],
     files: Files,
     renderer: Renderer,
+    evidences: Evidences | None = None,
 ) -> Plan:
     """The plan of `variants`.
 
@@ -44,16 +46,18 @@ def build_plan(
         selections: selection name -> variant names.
         files: reads Dockerfiles and ignore files.
         renderer: renders Dockerfile templates.
+        evidences: gathers facts for rewriting; without it nothing is rewritten.
 
     Raises:
         InputError: every problem of every variant that was found, at once.
     """
     problems: list[Diagnostic] = []
     reader = Reader()
+    rewriter = _rewriter(evidences, project) if evidences is not None else None
     targets: dict[str, Target] = {}
     for variant in variants:
         try:
-            targets[variant.name] = _image_target(project, variant, files, renderer, reader)
+            targets[variant.name] = _image_target(project, variant, files, renderer, reader, rewriter)
         except InputError as found:
             problems += found.diagnostics
     problems += [d for d in reader.problems() if d not in problems]
@@ -62,7 +66,14 @@ def build_plan(
     _link(targets)
     _refuse_cycles(targets)
     with_stages = _add_stages(targets, reader)
-    return Plan(with_stages, _groups(project, with_stages, selections), warnings=_once(reader.warnings()))
+    warnings = [*reader.warnings(), *(rewriter.warnings if rewriter is not None else ())]
+    return Plan(with_stages, _groups(project, with_stages, selections), warnings=_once(warnings))
+
+
+def _rewriter(evidences: Evidences, project: Project) -> Rewriter:
+    from bakegen.plan.rewriting import Rewriter  # which brings the effect model: only who rewrites pays for it
+
+    return Rewriter(evidences, project.settings.rendered.value)
 
 
 def _once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -75,11 +86,17 @@ def _image_target(
     files: Files,
     renderer: Renderer,
     reader: Reader,
+    rewriter: Rewriter | None,
 ) -> Target:
     recipe = find_recipe(variant, files, renderer, project.settings.rendered.value)
     platforms = variant.texts("platforms")
     stage = variant.text("target")
     reading = reader.read(recipe, variant, stage, platforms)
+    if rewriter is not None and reading is not None and not reading.foreign:
+        rewritten = rewriter.apply(recipe, variant, stage, platforms)
+        if rewritten is not recipe:
+            # What is odd was told of the text that people wrote.
+            recipe, reading = rewritten, reader.read(rewritten, variant, stage, platforms, quiet=True)
     repository = variant.text("repository")
     if repository is not None and (problem := repository_problem(repository)) is not None:
         raise InputError([error(problem.code, problem.message, variant.place("repository"), help=problem.help)])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bakegen.matrix.model import Variant
     from bakegen.plan.keys import SourcePattern
     from bakegen.plan.refs import CacheSettings, CacheSubject
+    from bakegen.rewrites.driver import Applied
     from bakegen.text import Source
 
 
@@ -61,6 +62,10 @@ class Recipe:
         ignore: the text of the ignore file that is in force, None without one.
         files: what rendering writes for this target.
         trace: where the text was rendered from a template, gives the template and line of each of its lines.
+        origin: the file that people change, where another one is written; "" where `path` is that file.
+        original, original_ignore: what it was before it was rewritten; None where it was not.
+        declared: paths (globs) in which the rewritten image may differ.
+        rewrites: the changes that were made.
     """
 
     path: str
@@ -70,6 +75,11 @@ class Recipe:
     ignore: Source | None
     files: tuple[WrittenFile, ...] = ()
     trace: Callable[[], tuple[tuple[Source, int] | None, ...]] | None = None
+    origin: str = ""
+    original: Source | None = None
+    original_ignore: Source | None = None
+    declared: tuple[str, ...] = ()
+    rewrites: tuple[Applied, ...] = ()
 
     def place(self, location: Location) -> Location:
         """Where a person changes what stands at `location`: a line of the template, where there is one."""

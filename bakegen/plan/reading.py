@@ -41,15 +41,17 @@ class Reader:
         """What is odd, but builds."""
         return [found for found in self._problems if found.severity is not Severity.ERROR]
 
-    def read(self, recipe: Recipe, variant: Variant, target: str | None, platforms: Sequence[str]) -> Reading | None:
+    def read(
+        self, recipe: Recipe, variant: Variant, target: str | None, platforms: Sequence[str], *, quiet: bool = False
+    ) -> Reading | None:
         """The reading of `recipe` for the stage `target`, with the variant's arguments and named contexts.
 
-        None where there is no text to read. What is wrong is collected in `problems`.
+        None where there is no text to read. What is wrong is collected in `problems`, unless `quiet`.
         """
         source = recipe.source
         if source is None:
             return None
-        dockerfile = self._dockerfile(source, recipe)
+        dockerfile = self._dockerfile(source, recipe, quiet=quiet)
         if dockerfile.tree.foreign is not None:
             return Reading((source.text,), {}, (), frozenset(), (), dockerfile.syntax or "", foreign=True)
         args, contexts = variant.mapping("args"), variant.mapping("contexts")
@@ -60,17 +62,18 @@ class Reader:
                 dockerfile.resolve(args, target=target, platform=platform, contexts=contexts)
                 for platform in platforms or (_ANY_PLATFORM,)
             ]
-            for one in resolved:
+            for one in resolved if not quiet else ():
                 self._problems.update(dict.fromkeys(map(recipe.blame, one.diagnostics)))
             found = self._reading(dockerfile, source, resolved)
             self._readings[key] = found
         return found
 
-    def _dockerfile(self, source: Source, recipe: Recipe) -> Dockerfile:
+    def _dockerfile(self, source: Source, recipe: Recipe, *, quiet: bool) -> Dockerfile:
         found = self._files.get(source.text)
         if found is None:
             found = read(source)
-            self._problems.update(dict.fromkeys(map(recipe.blame, found.diagnostics)))
+            if not quiet:
+                self._problems.update(dict.fromkeys(map(recipe.blame, found.diagnostics)))
             self._files[source.text] = found
         return found
 

@@ -111,8 +111,10 @@ def find_recipe(
             patterns.append("docker-bake*")
     ignore_text = _ignore_text(ignore, patterns, path, variant)
     merged = Source(f"{out}.dockerignore", ignore_text)
-    written_files = (WrittenFile(out, _with_header(source.text, path)), WrittenFile(merged.path, ignore_text))
-    return Recipe(out, context, remote=False, source=source, ignore=merged, files=written_files, trace=trace)
+    written_files = (WrittenFile(out, with_header(source.text, path)), WrittenFile(merged.path, ignore_text))
+    return Recipe(
+        out, context, remote=False, source=source, ignore=merged, files=written_files, trace=trace, origin=path
+    )
 
 
 def _refuse_outside(variant: Variant, files: Files) -> None:
@@ -148,16 +150,22 @@ def _ignore_file(files: Files, dockerfile: str, context: str, place: Location) -
     return files.read_if_there(own) or files.read_if_there(posixpath.join(context, common), place)
 
 
-def _with_header(text: str, path: str) -> str:
+def with_header(text: str, path: str, *more: str) -> str:
     """`text` with a comment that says where it comes from, below the parser directives, which must come first.
 
-    A bare ``#`` keeps BuildKit from taking the comment as the description of what follows.
+    `more` are further lines of the comment. A bare ``#`` keeps BuildKit from taking it as the description of what
+    follows.
     """
     at = _end_of_directives(text)
     if at is None:
         return text
     lead = "" if at == 0 or text[:at].endswith("\n") else "\n"
-    return f"{text[:at]}{lead}# {MARKER} from {path}: change that file, then run `bakegen render`.\n#\n{text[at:]}"
+    lines = [
+        f"# {MARKER} from {path}: change that file, then run `bakegen render`.",
+        *(f"# {one}" for one in more),
+        "#",
+    ]
+    return f"{text[:at]}{lead}" + "\n".join(lines) + f"\n{text[at:]}"
 
 
 @lru_cache(maxsize=64)

@@ -148,7 +148,7 @@ def _proposal(rewrite: Rewrite, situation: Situation, way: _Way) -> Proposal:
         rewrite.name,
         way.group[0].step.command.span,
         edits,
-        way.verdict.tier,
+        Tier.ADVICE if missing else way.verdict.tier,
         rewrite.equivalence,
         reason,
         f"a new value of {names} re-runs {count} fewer RUN{'s' if count > 1 else ''} (line {lines})",

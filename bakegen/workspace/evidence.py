@@ -6,17 +6,20 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from bakegen.dockerfile import read
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.references import context_name
 from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence, Kind
 from bakegen.text import Source
 from bakegen.workspace.git import Git, GitProblem
+from bakegen.workspace.locking import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from bakegen.facts.lockfile import Lock
     from bakegen.facts.model import HistoryFacts, PlatformFacts
 
 COMMITS = 500
@@ -126,3 +129,27 @@ def gather(folder: Path | None, ignore: IgnoreFile, bases: Mapping[str, Platform
     if folder is None:
         return Evidence(named)
     return Evidence(named, ListedContext(DiskFolder(folder), ignore), history(folder, ignore))
+
+
+def locked_bases(
+    source: Source,
+    lock: Lock | None,
+    *,
+    build_args: Mapping[str, str],
+    platform: str | None,
+    contexts: Mapping[str, str],
+) -> dict[str, PlatformFacts]:
+    """What the lock knows of the base images of a Dockerfile, by the names in its FROM lines.
+
+    An image that a named context stands in for is not asked about: the lock speaks of what FROM names.
+    """
+    if lock is None:
+        return {}
+    resolved = read(source).resolve(build_args, platform=platform, contexts=contexts)
+    found = {}
+    for stage in resolved.stages:
+        if stage.base is None and stage.image and stage.context is None:
+            facts = facts_for(lock, stage.image, str(stage.platform) if stage.platform is not None else platform)
+            if facts is not None:
+                found[stage.image] = facts
+    return found

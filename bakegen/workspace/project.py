@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bakegen.definition.loader import PROJECT_FILE, load_project
 from bakegen.diagnostics import error
+from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
+from bakegen.facts.lockfile import LOCK_FILE, read_lock
 from bakegen.matrix.expand import expand
 from bakegen.matrix.select import select
 from bakegen.plan.build import build_plan
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
     from bakegen.definition.project import Project
     from bakegen.diagnostics import Diagnostic
-    from bakegen.plan.model import Plan
+    from bakegen.facts.model import Evidence
+    from bakegen.matrix.model import Variant
+    from bakegen.plan.model import Plan, Recipe
     from bakegen.text import Location, Source
 
 
@@ -70,6 +74,32 @@ class _Remembered:
         if path not in self._there:
             self._there[path] = self._files.exists(path, location)
         return self._there[path]
+
+
+class _Gathered:
+    """The facts that rewriting rests on: contexts and their history each once, base images from the lock."""
+
+    def __init__(self, files: ProjectFiles) -> None:
+        source = files.read_if_there(LOCK_FILE)
+        self._lock = read_lock(source) if source is not None else None
+        self._files = files
+        self._contexts: dict[tuple[str, str], Evidence] = {}
+
+    def evidence(self, recipe: Recipe, variant: Variant, platform: str | None) -> Evidence:
+        """The facts for one platform of one target."""
+        from bakegen.workspace.evidence import gather, locked_bases  # only who rewrites pays for it
+
+        text = recipe.ignore.text if recipe.ignore is not None else ""
+        key = (recipe.context, text)
+        if key not in self._contexts:
+            rules = IgnoreFile.parse(recipe.ignore) if recipe.ignore is not None else IgnoreFile()
+            self._contexts[key] = gather(self._files.resolve(recipe.context, variant.place("context")), rules, {})
+        assert recipe.source is not None
+        bases = locked_bases(
+            recipe.source, self._lock, build_args=variant.mapping("args"), platform=platform,
+            contexts=variant.mapping("contexts"),
+        )  # fmt: skip
+        return replace(self._contexts[key], bases=bases)
 
 
 def find_root(start: Path) -> Path:
@@ -146,5 +176,7 @@ def open_workspace(
     def partial(name: str) -> Source | None:
         return files.read_if_there(f"{templates}/{name}")
 
-    plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial))
+    rewriting = any(variant.text("rewrite") not in (None, "off") for variant in variants)
+    evidences = _Gathered(files) if rewriting else None
+    plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial), evidences)
     return Workspace(files, project, (*warnings, *plan.warnings), plan)

@@ -6,21 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
-from bakegen.dockerfile import read
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
 from bakegen.errors import InputError
 from bakegen.facts.lockfile import LOCK_FILE, read_lock
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
-from bakegen.workspace.evidence import gather
-from bakegen.workspace.locking import facts_for
+from bakegen.workspace.evidence import gather, locked_bases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from bakegen.facts.lockfile import Lock
-    from bakegen.facts.model import PlatformFacts
     from bakegen.rewrites.driver import Outcome
 
 _LARGEST = 4 << 20
@@ -71,7 +68,11 @@ def rewrite_file(path: Path, order: Order) -> Rewritten:
     ignore = find_ignore_file(path, context)
     rules = IgnoreFile.parse(ignore) if ignore is not None else IgnoreFile()
     lock = find_lock(path.resolve().parent)
-    evidence = gather(context, rules, _facts(source, lock, order))
+    evidence = gather(
+        context,
+        rules,
+        locked_bases(source, lock, build_args=order.build_args, platform=order.platform, contexts=order.contexts),
+    )
     outcome = rewrite(
         source,
         evidence,
@@ -124,19 +125,3 @@ def find_lock(start: Path) -> Lock | None:
         if (folder / ".git").exists():
             return None
     return None
-
-
-def _facts(source: Source, lock: Lock | None, order: Order) -> dict[str, PlatformFacts]:
-    if lock is None:
-        return {}
-    resolved = read(source).resolve(
-        order.build_args, target=order.target, platform=order.platform, contexts=order.contexts
-    )
-    found = {}
-    for stage in resolved.stages:
-        if stage.base is None and stage.image and stage.context is None:
-            platform = str(stage.platform) if stage.platform is not None else order.platform
-            facts = facts_for(lock, stage.image, platform)
-            if facts is not None:
-                found[stage.image] = facts
-    return found
