@@ -1,0 +1,2 @@
+mkdir /srv/app && echo done > /srv/app/state
+

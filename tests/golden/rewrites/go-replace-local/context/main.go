@@ -1,0 +1,6 @@
+package main
+
+import _ "example.com/part"
+
+func main() {}
+

@@ -1,0 +1,2 @@
+console.log(require("ms")(60000));
+

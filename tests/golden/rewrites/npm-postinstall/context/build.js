@@ -1,0 +1,2 @@
+require("fs").writeFileSync("built.txt", "built\n");
+

@@ -1,0 +1,4 @@
+import idna
+
+print(idna.__version__)
+

@@ -1,0 +1,2 @@
+echo "built $VERSION" > /srv/version
+

@@ -1,0 +1,2 @@
+echo "$APP_VERSION" > /srv/app/version
+
