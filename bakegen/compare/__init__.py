@@ -1,6 +1,7 @@
-"""Comparing images: OCI archives in, their configuration and root filesystem, and what differs."""
+"""Comparing images: OCI archives and layouts in, their configuration and root filesystem, and what differs."""
 
-from bakegen.compare.archive import Shared, read_image
+from bakegen.compare.archive import read_image
+from bakegen.compare.blobs import Shared
 from bakegen.compare.differences import CONFIG, Comparison, Difference, differences
 from bakegen.compare.model import Entry, Image, Kind
 

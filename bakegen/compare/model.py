@@ -62,11 +62,13 @@ class Image:
         platform: ``os/architecture`` or ``os/architecture/variant``.
         config: field -> value, only fields that are set; Env, Labels, ExposedPorts and Volumes are mappings.
         files: absolute path -> entry, for everything but the root directory itself, sorted by path.
+        layers: the digests of its layers, which say only how it came about.
     """
 
     platform: str
     config: Mapping[str, ConfigValue]
     files: Mapping[str, Entry]
+    layers: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def size(self) -> int:

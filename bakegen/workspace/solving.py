@@ -1,4 +1,4 @@
-"""Runs one ``docker buildx`` command that writes an image to its standard output, and hands that to a reader.
+"""Runs one ``docker buildx`` command, tells its steps as they begin, and keeps the end of what it says.
 
 It has a process group of its own, which ends with the command that it serves: on errors, interrupts, time-outs.
 """
@@ -12,17 +12,16 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from bakegen.errors import BakegenError, EngineError
+from bakegen.errors import EngineError
 from bakegen.workspace.engine import buildx_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from typing import IO, BinaryIO
+    from typing import IO
 
-T = TypeVar("T")
 _TAIL = 30
 _LONGEST_LINE = 2000
 _PATIENCE = 10.0
@@ -35,18 +34,16 @@ class BuildFailed(EngineError):
 
 def solve(
     arguments: Sequence[str],
-    read: Callable[[BinaryIO], T],
     *,
     what: str,
     cwd: Path | None = None,
     timeout: float,
     step: Callable[[str], None],
-) -> T:
-    """Runs ``docker buildx ARGUMENTS`` and gives what `read` makes of its output while it comes.
+) -> None:
+    """Runs ``docker buildx ARGUMENTS``.
 
     Args:
         arguments: of buildx, with ``--progress=plain``.
-        read: reads the output to its end.
         what: what is built, for messages: ``the original``.
         cwd: where it runs.
         timeout: seconds, for all of it.
@@ -55,15 +52,14 @@ def solve(
     Raises:
         BuildFailed: the build failed.
         EngineError: there is no docker, or it took too long.
-        InputError: `read` could not read the output.
     """
-    # Restrictions of bake on files outside of the working directory would be asked about on a terminal.
+    # Bake would ask, where there is a terminal, about files outside of the working directory.
     environ = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
     try:
         process = subprocess.Popen(
             [*buildx_command(), *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=cwd,
             env=environ,
@@ -71,40 +67,21 @@ def solve(
         )
     except OSError as problem:
         raise EngineError(f"docker could not be run: {problem}") from None
-    assert process.stdout is not None
     assert process.stderr is not None
     said: deque[str] = deque(maxlen=_TAIL)
     listener = threading.Thread(target=_listen, args=(process.stderr, said, step), daemon=True)
-    late = threading.Event()
-    clock = threading.Timer(timeout, _too_late, (process, late))
-    clock.daemon = True
-    unreadable: BakegenError | None = None
-    result: T | None = None
     try:
         listener.start()
-        clock.start()
-        try:
-            result = read(process.stdout)  # type: ignore[arg-type]
-        except BakegenError as problem:
-            unreadable = problem
-            while process.stdout.read(1 << 20):
-                pass
-        code = process.wait()
+        code = process.wait(timeout)
         listener.join(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"{what} was not built within {timeout:g} seconds:\n" + "\n".join(said)) from None
     finally:
-        clock.cancel()
         _end(process)
-        for pipe in (process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                pipe.close()
-    if late.is_set():
-        raise EngineError(f"{what} was not built within {timeout:g} seconds")
+        with contextlib.suppress(OSError):
+            process.stderr.close()
     if code != 0:
         raise BuildFailed(f"{what} does not build:\n" + "\n".join(said))
-    if unreadable is not None:
-        raise unreadable
-    assert result is not None
-    return result
 
 
 def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) -> None:
@@ -119,12 +96,6 @@ def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) ->
             if found is not None and found[1] not in seen:
                 seen.add(found[1])
                 step(found[2])
-
-
-def _too_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
-    if process.poll() is None:
-        late.set()
-        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
