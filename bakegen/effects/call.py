@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A word behind the command's name: its text after expansion (None: not known here), and its place."""
+    """A word behind the command's name: its text after expansion (None: not known here), and its place.
+
+    Attributes:
+        text: the word; None for one that is not known here, and for a glob.
+        span: where it stands.
+        prefix: how the word surely begins, where `text` is None (``https://x/`` of ``https://x/$VERSION``).
+        single: whether it is exactly one word; False for what may be none or several (unquoted and unknown, globs).
+        pattern: whether it is a glob; every word that it becomes begins with `prefix`.
+    """
 
     text: str | None
     span: Span
+    prefix: str = ""
+    single: bool = True
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)

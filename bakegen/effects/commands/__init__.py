@@ -1,0 +1,61 @@
+"""The models of commands: one small module each, found by its `NAMES`; `effect` asks the one that fits.
+
+A module here has `NAMES`, `EXAMPLES` and `effect(call)` (see `bakegen.effects.call.Model`). It is found by being here:
+there is no list to edit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from bakegen.effects.access import Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.effects.call import Argument, Call, Model
+    from bakegen.effects.model import CommandEffect
+
+_PYTHON = re.compile(r"python([23](\.\d+)?)?")
+_PYTHON_FLAGS = frozenset(("-u", "-B", "-E", "-s", "-I", "-O", "-OO", "-q", "-b"))
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """All models by the names that they are for."""
+    found: dict[str, Model] = {}
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda one: one.name):
+        if module.name.startswith("_"):
+            continue
+        model = cast("Model", importlib.import_module(f"{__name__}.{module.name}"))
+        for name in getattr(model, "NAMES", ()):
+            assert name not in found, f"two models for {name}"
+            found[name] = model
+    return found
+
+
+def named(program: str, arguments: tuple[Argument, ...]) -> tuple[str, tuple[Argument, ...]]:
+    """The name and arguments that a model sees: without the directory, ``python3 -m pip`` as ``pip``."""
+    name = program.rpartition("/")[2]
+    if _PYTHON.fullmatch(name):
+        rest = list(arguments)
+        while rest and rest[0].text in _PYTHON_FLAGS:
+            rest.pop(0)
+        if len(rest) > 1 and rest[0].text == "-m" and rest[1].text in models():
+            return rest[1].text or "", tuple(rest[2:])
+    return name, arguments
+
+
+def effect(call: Call) -> CommandEffect | str:
+    """The effect of a command, or the reason (a clause) why it is not understood."""
+    model = models().get(call.name)
+    if model is None:
+        return "nothing is known of it"
+    try:
+        return model.effect(call)
+    except Opaque as reason:
+        return reason.reason

@@ -1,0 +1,445 @@
+"""A shell text into a tree: lists, pipelines, compound and simple commands, redirections, heredocs.
+
+Reads what POSIX has, and marks what bash adds as `Unsupported` or refuses it. `agreement` then compares the tree with
+that of another parser. Source: section 2.10 (grammar) of POSIX.1-2024's Shell Command Language.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bakegen.shell.syntax import (
+    AndOr,
+    Assignment,
+    Case,
+    For,
+    Group,
+    If,
+    Literal,
+    Pipeline,
+    Redirect,
+    Sequence,
+    ShellError,
+    Simple,
+    Unsupported,
+    While,
+    Word,
+)
+from bakegen.shell.wordreader import META, WordReader
+
+if TYPE_CHECKING:
+    from bakegen.shell.syntax import Node, Piece
+
+_REDIRECT = re.compile(r"(\d*)(<<-|<<<|<<|<>|<&|<|>>|>\||>&|>)")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_BASH_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\+=|\[[^]]*\]\+?=)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CLOSERS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
+_NOT_FOLLOWED = frozenset(("function", "select", "coproc", "time", "[["))
+
+
+def parse(text: str, *, bash: bool = False) -> Sequence:
+    """The tree of a whole text.
+
+    Args:
+        text: the shell text.
+        bash: whether bash reads it, so that what bash adds to POSIX counts.
+
+    Raises:
+        ShellError: it is not understood.
+    """
+    return _Grammar(text, bash).whole()
+
+
+class _Grammar(WordReader):
+    def __init__(self, text: str, bash: bool) -> None:
+        super().__init__(text, bash)
+        self._heredocs: list[Redirect] = []
+
+    def whole(self) -> Sequence:
+        found = self._list()
+        if self.pos < len(self.text):
+            raise ShellError(f"an unexpected {self.text[self.pos]!r}", self.pos)
+        if self._heredocs:
+            raise ShellError("a heredoc without its body", self.pos)
+        return found
+
+    def substitution(self, close: str) -> Sequence:
+        waiting, self._heredocs = self._heredocs, []
+        if close:
+            found = self._list()
+            self._close(close)
+            if self._heredocs:
+                raise ShellError("a heredoc without its body", self.pos)
+        else:
+            found = self.whole()
+        self._heredocs = waiting
+        return found
+
+    # --- blanks and what ends a command
+
+    def _blanks(self) -> None:
+        text = self.text
+        while self.pos < len(text):
+            char = text[self.pos]
+            if char in " \t":
+                self.pos += 1
+            elif text.startswith("\\\n", self.pos):
+                self.pos += 2
+            elif char == "#":
+                # Only where a word could begin: words swallow the others.
+                end = text.find("\n", self.pos)
+                self.pos = len(text) if end < 0 else end
+            else:
+                return
+
+    def _lines(self) -> None:
+        """Blanks, comments and line ends."""
+        while True:
+            self._blanks()
+            if not self.text.startswith("\n", self.pos):
+                return
+            self._line_end()
+
+    def _line_end(self) -> None:
+        self.pos += 1
+        waiting, self._heredocs = self._heredocs, []
+        for redirect in waiting:
+            self._read_heredoc(redirect)
+
+    def _read_heredoc(self, redirect: Redirect) -> None:
+        pieces = redirect.target.pieces
+        if not all(isinstance(piece, Literal) for piece in pieces):
+            raise ShellError("the name of a heredoc is not plain", redirect.start)
+        name = "".join(piece.text for piece in pieces if isinstance(piece, Literal))
+        start = at = self.pos
+        while at < len(self.text):
+            end = self.text.find("\n", at)
+            end = len(self.text) if end < 0 else end
+            line = self.text[at:end]
+            if (line.lstrip("\t") if redirect.operator == "<<-" else line) == name:
+                break
+            at = end + 1
+        else:
+            raise ShellError("a heredoc that is not closed", redirect.start)
+        plain = redirect.target.literal is not None
+        body = self.body(start, at) if plain else Word((Literal(self.text[start:at], True),), start, at)
+        redirect.body = Word(_without_tabs(body.pieces), start, at) if redirect.operator == "<<-" else body
+        self.pos = min(end + 1, len(self.text))
+
+    def _keyword(self) -> str:
+        """The unquoted plain word that begins here, not passed; "" where there is none."""
+        end = self.pos
+        while end < len(self.text) and self.text[end] not in META:
+            if self.text[end] in "'\"\\$`":
+                return ""
+            end += 1
+        return self.text[self.pos : end]
+
+    def _expect(self, keyword: str) -> None:
+        self._lines()
+        if self._keyword() != keyword:
+            raise ShellError(f"{keyword} is missing", self.pos)
+        self.pos += len(keyword)
+
+    # --- lists
+
+    def _list(self) -> Sequence:
+        """Commands up to a closing word, parenthesis or ``;;``, which is not passed."""
+        items: list[Node] = []
+        self._lines()
+        start = end = self.pos
+        while self.pos < len(self.text):
+            char = self.text[self.pos]
+            if char == ")" or self.text.startswith(";;", self.pos):
+                break
+            if self._keyword() in _CLOSERS:
+                break
+            item = self._and_or()
+            self._blanks()
+            if self.text.startswith("&", self.pos):
+                item = Unsupported("a command in the background", item.start, item.end, (item,))
+                self.pos += 1
+            elif self.text.startswith(";", self.pos) and not self.text.startswith(";;", self.pos):
+                self.pos += 1
+            elif self.pos < len(self.text) and self.text[self.pos] not in "\n);":
+                raise ShellError(f"an unexpected {self.text[self.pos]!r}", self.pos)
+            items.append(item)
+            end = item.end
+            self._lines()
+        return Sequence(tuple(items), start, max(start, end))
+
+    def _filled(self) -> Sequence:
+        found = self._list()
+        if not found.items:
+            raise ShellError("a command is missing", self.pos)
+        return found
+
+    def _and_or(self) -> Node:
+        first = self._pipeline()
+        rest: list[tuple[str, Node]] = []
+        while True:
+            self._blanks()
+            operator = self.text[self.pos : self.pos + 2]
+            if operator not in ("&&", "||"):
+                break
+            self.pos += 2
+            self._lines()
+            rest.append((operator, self._pipeline()))
+        return AndOr(first, tuple(rest), first.start, rest[-1][1].end) if rest else first
+
+    def _pipeline(self) -> Node:
+        self._blanks()
+        start = self.pos
+        negated = self._keyword() == "!"
+        if negated:
+            self.pos += 1
+            self._blanks()
+            if self._keyword() == "!":
+                raise ShellError("! twice", self.pos)
+        items = [self._command()]
+        while True:
+            self._blanks()
+            if not self.text.startswith("|", self.pos) or self.text.startswith("||", self.pos):
+                break
+            if self.text.startswith("|&", self.pos):
+                raise ShellError("|& means something else in another shell", self.pos)
+            self.pos += 1
+            self._lines()
+            items.append(self._command())
+        if len(items) == 1 and not negated:
+            return items[0]
+        return Pipeline(tuple(items), negated, start, items[-1].end)
+
+    # --- commands
+
+    def _command(self) -> Node:
+        self._blanks()
+        start = self.pos
+        if self.text.startswith("((", start):
+            raise ShellError("(( means something else in another shell", start)
+        keyword = self._keyword()
+        if self.text.startswith("(", start):
+            self.pos += 1
+            body = self._filled()
+            self._close(")")
+            return self._group(body, True, start)
+        if keyword == "{":
+            self.pos += 1
+            body = self._filled()
+            self._expect("}")
+            return self._group(body, False, start)
+        if keyword == "if":
+            return self._if(start)
+        if keyword in ("while", "until"):
+            return self._while(start, keyword)
+        if keyword == "for":
+            return self._for(start)
+        if keyword == "case":
+            return self._case(start)
+        if keyword in _NOT_FOLLOWED:
+            if keyword == "[[" and self.bash:
+                return self._double_brackets(start)
+            raise ShellError(f"{keyword} is not looked into", start)
+        if keyword in _CLOSERS or keyword in ("in", "!"):
+            raise ShellError(f"an unexpected {keyword}", start)
+        return self._simple(start)
+
+    def _close(self, char: str) -> None:
+        self._lines()
+        if not self.text.startswith(char, self.pos):
+            raise ShellError(f"{char} is missing", self.pos)
+        self.pos += 1
+
+    def _group(self, body: Sequence, subshell: bool, start: int) -> Group:
+        redirects, end = self._redirects()
+        return Group(body, subshell, redirects, start, end)
+
+    def _redirects(self) -> tuple[tuple[Redirect, ...], int]:
+        found: list[Redirect] = []
+        end = self.pos
+        while True:
+            self._blanks()
+            redirect = self._redirect()
+            if redirect is None:
+                return tuple(found), end
+            found.append(redirect)
+            end = self.pos
+
+    def _if(self, start: int) -> If:
+        branches = []
+        otherwise = None
+        self.pos += 2
+        while True:
+            condition = self._filled()
+            self._expect("then")
+            branches.append((condition, self._filled()))
+            self._lines()
+            keyword = self._keyword()
+            self.pos += len(keyword)
+            if keyword == "else":
+                otherwise = self._filled()
+                self._expect("fi")
+            elif keyword == "elif":
+                continue
+            elif keyword != "fi":
+                raise ShellError("fi is missing", self.pos)
+            redirects, end = self._redirects()
+            return If(tuple(branches), otherwise, redirects, start, end)
+
+    def _body(self) -> Sequence:
+        self._expect("do")
+        body = self._filled()
+        self._expect("done")
+        return body
+
+    def _while(self, start: int, keyword: str) -> While:
+        self.pos += len(keyword)
+        condition = self._filled()
+        body = self._body()
+        redirects, end = self._redirects()
+        return While(condition, body, keyword == "until", redirects, start, end)
+
+    def _for(self, start: int) -> For:
+        self.pos += 3
+        self._blanks()
+        name = _NAME.match(self.text, self.pos)
+        if name is None or name.group() != self._keyword():
+            raise ShellError("this for is not looked into", self.pos)
+        self.pos = name.end()
+        self._lines()
+        words: tuple[Word, ...] | None = None
+        if self._keyword() == "in":
+            self.pos += 2
+            words = self._words()
+        self._blanks()
+        if self.text.startswith(";", self.pos):
+            self.pos += 1
+        body = self._body()
+        redirects, end = self._redirects()
+        return For(name.group(), words, body, redirects, start, end)
+
+    def _words(self) -> tuple[Word, ...]:
+        found: list[Word] = []
+        while True:
+            self._blanks()
+            if self.pos >= len(self.text) or self.text[self.pos] in "\n;":
+                return tuple(found)
+            if self.text[self.pos] in META:
+                raise ShellError(f"an unexpected {self.text[self.pos]!r}", self.pos)
+            found.append(self.word())
+
+    def _case(self, start: int) -> Case:
+        self.pos += 4
+        self._blanks()
+        word = self.word()
+        if word.start == word.end:
+            raise ShellError("this case is not looked into", start)
+        self._expect("in")
+        branches: list[tuple[tuple[Word, ...], Sequence]] = []
+        while True:
+            self._lines()
+            if self._keyword() == "esac":
+                self.pos += 4
+                redirects, end = self._redirects()
+                return Case(word, tuple(branches), redirects, start, end)
+            if self.text.startswith("(", self.pos):
+                self.pos += 1
+            patterns = []
+            while True:
+                self._blanks()
+                pattern = self.word()
+                if pattern.start == pattern.end:
+                    raise ShellError("a pattern of a case is missing", self.pos)
+                patterns.append(pattern)
+                self._blanks()
+                if not self.text.startswith("|", self.pos):
+                    break
+                self.pos += 1
+            self._close(")")
+            branches.append((tuple(patterns), self._list()))
+            if self.text.startswith(";;", self.pos):
+                self.pos += 2
+                if self.text.startswith("&", self.pos):
+                    raise ShellError(";;& is not looked into", self.pos)
+            elif self._keyword() != "esac":
+                raise ShellError("esac is missing", self.pos)
+
+    def _double_brackets(self, start: int) -> Unsupported:
+        raise ShellError("[[ is not looked into", start)
+
+    def _simple(self, start: int) -> Node:
+        assignments: list[Assignment] = []
+        words: list[Word] = []
+        redirects: list[Redirect] = []
+        end = start
+        while True:
+            self._blanks()
+            redirect = self._redirect()
+            if redirect is not None:
+                redirects.append(redirect)
+                end = self.pos
+                continue
+            at = self.pos
+            if at >= len(self.text) or self.text[at] in "\n;&|)":
+                break
+            if self.text[at] == "(":
+                raise ShellError("a function is not looked into", at)
+            if not words:
+                assignment = _ASSIGNMENT.match(self.text, at)
+                if assignment is not None:
+                    self.pos = assignment.end()
+                    if self.text.startswith("(", self.pos):
+                        raise ShellError("an array is not looked into", at)
+                    assignments.append(Assignment(assignment.group(1), self.word(value=True), at, self.pos))
+                    end = self.pos
+                    continue
+                if _BASH_ASSIGNMENT.match(self.text, at):
+                    raise ShellError("an assignment that only bash knows", at)
+            words.append(self.word())
+            if self.pos == at:
+                raise ShellError(f"an unexpected {self.text[at]!r}", at)
+            end = self.pos
+        if not (assignments or words or redirects):
+            raise ShellError("a command is missing", start)
+        return Simple(tuple(assignments), tuple(words), tuple(redirects), start, end)
+
+    # --- redirections
+
+    def _redirect(self) -> Redirect | None:
+        found = _REDIRECT.match(self.text, self.pos)
+        if found is None:
+            if self.text.startswith("&>", self.pos):
+                raise ShellError("&> means something else in another shell", self.pos)
+            return None
+        start = self.pos
+        digits, operator = found.groups()
+        self.pos = found.end()
+        if operator == "<<<" and not self.bash:
+            raise ShellError("<<< means something else in another shell", start)
+        if self.text.startswith("(", self.pos):
+            raise ShellError("a process substitution", start)
+        self._blanks()
+        target = self.word()
+        if target.start == target.end:
+            raise ShellError("a redirection without a target", start)
+        redirect = Redirect(operator, int(digits) if digits else None, target, None, start, self.pos)
+        if operator in ("<<", "<<-"):
+            self._heredocs.append(redirect)
+        return redirect
+
+
+def _without_tabs(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces of a ``<<-`` body without the tabs that lead its lines."""
+    found: list[Piece] = []
+    leading = True
+    for piece in pieces:
+        if isinstance(piece, Literal):
+            text = re.sub(r"(?<=\n)\t+", "", piece.text)
+            found.append(Literal(text.lstrip("\t") if leading else text, piece.quoted))
+            leading = piece.text.endswith("\n") or (leading and not piece.text.strip("\t"))
+        else:
+            found.append(piece)
+            leading = False
+    return tuple(found)
