@@ -1,0 +1,50 @@
+"""Many cases one after the other; used by the property test and by ``python -m tests.simulator``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.simulator.checking import LEVELS, check
+from tests.simulator.generator import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.simulator.case import Case
+    from tests.simulator.checking import Finding
+
+
+@dataclass
+class Total:
+    """The sum of many cases: `cases` could be built, of `seeds` that were generated."""
+
+    cases: int = 0
+    seeds: int = 0
+    changed: int = 0
+    fired: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: list[tuple[int, Case, Finding]] = field(default_factory=list)
+
+
+def hunt(
+    cases: int, seed: int = 0, levels: Sequence[str] = LEVELS, only: Sequence[str] = (), stop_after: int = 1
+) -> Total:
+    """Checks `cases` generated cases; ends early after `stop_after` counterexamples.
+
+    Raises `RuntimeError` where too few generated Dockerfiles can be built at all.
+    """
+    total = Total()
+    while total.cases < cases and len(total.found) < stop_after:
+        case = generate(seed + total.seeds)
+        report = check(case, levels, only)
+        total.seeds += 1
+        if not report.built:
+            if total.seeds > 100 + 4 * total.cases:
+                raise RuntimeError(f"only {total.cases} of {total.seeds} generated Dockerfiles build: {report.why_not}")
+            continue
+        total.cases += 1
+        total.changed += report.changed
+        total.fired += report.fired
+        total.found += [(seed + total.seeds - 1, case, finding) for finding in report.findings]
+    return total
