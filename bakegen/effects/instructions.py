@@ -140,6 +140,7 @@ def _workdir(step: Step, command: Workdir, around: Surroundings, escape: str) ->
     tier, assumes = _straightness(around, path)
     reads = around.crossed_links(path)
     if around.is_root:
+        reads -= frozenset(entry(one) for one in made)  # who writes at what is made here is in its way already
         return Effect(
             reads=reads, ensures=made, variables=variables, asks=asks, changes=changes, tier=tier, assumes=assumes
         )
@@ -194,6 +195,9 @@ def _transfer(step: Step, command: Transfer, around: Surroundings, escape: str) 
         # Parents that are missing get the owner too.
         writes |= frozenset(entry(one) for one in made)
         made = []
+    # A directory that is made where it is missing need not be read: who writes there is in the way already, and two
+    # that make the same one agree.
+    reads -= {entry(one) for one in made}
     return Effect(
         reads=frozenset(reads),
         writes=writes,

@@ -100,9 +100,9 @@ def _consider(situation: Situation, stage: StageView, view: StepView, command: T
         missing = missing_facts(((one, unseen) for one in linked), "no symbolic link")
     tier = max((one.tier for one in standings.values()), default=Tier.SEMANTICS)
     assumes = dict.fromkeys(text for one in standings.values() for text in one.assumes)
-    where = ", ".join(sorted(way)) or "/"
+    places = ", ".join(sorted(way)) or "/"
     reason = (
-        f"on the way to {step.destination} every directory ({where}) is missing so far, or {owner} 0755 and no link"
+        f"on the way to {step.destination} every directory ({places}) is missing so far, or {owner} 0755 and no link"
     )
     if assumes:
         reason += "; taken for granted: " + "; ".join(assumes)
