@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.diagnostics import Severity, did_you_mean, error
 from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 from bakegen.errors import InputError
+from bakegen.facts.lockwriter import MANY, written_bases
 from bakegen.facts.model import BaseFacts, DirectoryFacts, PlatformFacts
-from bakegen.facts.scalars import scalar, unhidden
+from bakegen.facts.scalars import unhidden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.text import Location, Source
@@ -29,7 +29,6 @@ _HEADER = (
     "# Base images by digest, and the facts about them that proofs rest on. Written by `bakegen lock`: commit it,\n"
     "# review it, do not edit it; `bakegen lock --update` reads the digests again.\n"
 )
-_LONGEST_KEY = 1000  # in characters; libyaml takes 1,024 for a key without a question mark
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _OWNER = re.compile(r"([0-9]{1,10}):([0-9]{1,10}) ([0-7]{4})")
 _T = TypeVar("_T")
@@ -59,109 +58,7 @@ class OtherVersionError(InputError):
 def write_lock(lock: Lock) -> str:
     """The text of a lock file: equal locks give equal bytes, whatever the order of their mappings."""
     lines = [f"version: {VERSION}"]
-    if lock.bases:
-        lines.append("bases:")
-    for name, base in sorted(lock.bases.items()):
-        lines.append(f"  {_key(name, 2)}:")
-        lines += _written_base(base)
-    return _HEADER + "\n".join(lines) + "\n"
-
-
-def _written_base(base: BaseFacts) -> Iterator[str]:
-    if base.reference:
-        yield f"    reference: {scalar(base.reference)}"
-    yield f"    digest: {base.digest}"
-    if base.platforms:
-        yield "    platforms:"
-    for name, facts in sorted(base.platforms.items()):
-        yield f"      {_key(name, 6)}:"
-        for line in _written_platform(facts):
-            yield " " * 8 + line
-
-
-def _written_platform(facts: PlatformFacts) -> Iterator[str]:
-    yield f"digest: {facts.digest}"
-    yield from _block("env", (f"{name}={value}" for name, value in facts.env))
-    for name, value in (("working-dir", facts.working_dir), ("user", facts.user)):
-        if value:
-            yield f"{name}: {scalar(value)}"
-    if facts.shell:
-        yield f"shell: {_list(facts.shell)}"
-    yield from _block("onbuild", facts.onbuild)
-    for name, value in (("distribution", facts.distribution), ("version", facts.version)):
-        if value:
-            yield f"{name}: {scalar(value)}"
-    yield from _written_symlinks(facts.symlinks)
-    yield from _written_odd(facts.odd_directories)
-    yield from _written_listings(facts.listings)
-    if facts.files:
-        yield f"files: {_list(sorted(facts.files))}"
-    for name, numbers in (("users", facts.users), ("groups", facts.groups)):
-        if numbers:
-            inside = ", ".join(f"{_flow_key(key)}: {n}" for n, key in sorted((n, key) for key, n in numbers.items()))
-            yield f"{name}: {{{inside}}}"
-    if facts.homes:
-        yield f"homes: {_map(facts.homes)}"
-
-
-def _written_symlinks(symlinks: Mapping[str, str]) -> Iterator[str]:
-    """A line for each directory: the links in it."""
-    folders: dict[str, dict[str, str]] = defaultdict(dict)
-    for path, text in symlinks.items():
-        folder, name = posixpath.split(path)
-        folders[folder][name] = text
-    if folders:
-        yield "symlinks:"
-    for folder, links in sorted(folders.items()):
-        yield f"  {_key(folder, 10)}: {_map(links)}"
-
-
-def _written_odd(odd: Mapping[str, DirectoryFacts]) -> Iterator[str]:
-    """A line for each owner and mode: the directories that have them."""
-    kinds: dict[tuple[int, int, int], list[str]] = defaultdict(list)
-    for path, facts in odd.items():
-        kinds[facts.uid, facts.gid, facts.mode].append(path)
-    if kinds:
-        yield "odd-directories:"
-    for (uid, gid, mode), paths in sorted(kinds.items()):
-        yield f"  {uid}:{gid} {mode:04o}: {_list(sorted(paths))}"
-
-
-def _written_listings(listings: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """A line for each directory that holds others; ``name/`` is one that holds none."""
-    if listings:
-        yield "listings:"
-    named = {posixpath.join(path, name) for path, names in listings.items() for name in names}
-    for path, names in sorted(listings.items()):
-        if names or path not in named:
-            inside = (f"{name}/" if listings.get(posixpath.join(path, name)) == () else name for name in names)
-            yield f"  {_key(path, 10)}: {_list(inside)}"
-
-
-def _block(name: str, values: Iterable[str]) -> Iterator[str]:
-    lines = [f"  - {scalar(value)}" for value in values]
-    if lines:
-        yield f"{name}:"
-        yield from lines
-
-
-def _list(values: Iterable[str]) -> str:
-    return "[" + ", ".join(scalar(value, flow=True) for value in values) + "]"
-
-
-def _map(values: Mapping[str, str]) -> str:
-    inside = (f"{_flow_key(key)}: {scalar(value, flow=True)}" for key, value in sorted(values.items()))
-    return "{" + ", ".join(inside) + "}"
-
-
-def _key(text: str, indent: int) -> str:
-    written = scalar(text)
-    return written if len(written) < _LONGEST_KEY else f"? {written}\n{' ' * indent}"
-
-
-def _flow_key(text: str) -> str:
-    written = scalar(text, flow=True)
-    return written if len(written) < _LONGEST_KEY else f"? {written} "
+    return _HEADER + "\n".join([*lines, *written_bases(lock.bases)]) + "\n"
 
 
 def read_lock(source: Source) -> Lock:
@@ -219,9 +116,12 @@ def _lock(table: Table, reader: _Reader) -> Lock:
 
 def _base(table: Table, reader: _Reader) -> BaseFacts:
     reader.fields(table, "a base image", ("reference", "digest", "platforms"))
-    platforms = {name: _platform(reader.table(node), reader) for name, _, node in reader.entries(table, "platforms")}
+    digest = reader.required(table, "digest", reader.digest) or ""
+    platforms = {
+        name: _platform(reader.table(node), reader, digest) for name, _, node in reader.entries(table, "platforms")
+    }
     return BaseFacts(
-        reader.required(table, "digest", reader.digest) or "",
+        digest,
         platforms,
         reader.optional(table, "reference", reader.text) or "",
     )
@@ -229,11 +129,11 @@ def _base(table: Table, reader: _Reader) -> BaseFacts:
 
 _PLATFORM_FIELDS = (
     *("digest", "env", "working-dir", "user", "shell", "onbuild", "distribution", "version", "symlinks"),
-    *("odd-directories", "listings", "files", "users", "groups", "homes"),
+    *("odd-directories", "listings", "file-links", "files", "users", "groups", "homes"),
 )
 
 
-def _platform(table: Table, reader: _Reader) -> PlatformFacts:
+def _platform(table: Table, reader: _Reader, index_digest: str) -> PlatformFacts:
     reader.fields(table, "a platform", _PLATFORM_FIELDS)
     env: list[tuple[str, str]] = []
     for node in reader.items(table, "env"):
@@ -242,7 +142,8 @@ def _platform(table: Table, reader: _Reader) -> PlatformFacts:
             reader.wrong("lock-value", "a variable is written NAME=value", node)
         env.append((name, value))
     return PlatformFacts(
-        digest=reader.required(table, "digest", reader.digest) or "",
+        digest=reader.optional(table, "digest", reader.digest) or "",
+        index_digest=index_digest,
         env=tuple(env),
         working_dir=reader.optional(table, "working-dir", reader.text) or "",
         user=reader.optional(table, "user", reader.text) or "",
@@ -253,6 +154,7 @@ def _platform(table: Table, reader: _Reader) -> PlatformFacts:
         symlinks=_symlinks(table, reader),
         odd_directories=_odd(table, reader),
         listings=_listings(table, reader),
+        file_links=_file_links(table, reader),
         files=frozenset(reader.path(node) for node in reader.items(table, "files")),
         users={name: reader.number(node) for name, _, node in reader.entries(table, "users")},
         groups={name: reader.number(node) for name, _, node in reader.entries(table, "groups")},
@@ -295,6 +197,19 @@ def _listings(table: Table, reader: _Reader) -> dict[str, tuple[str, ...]]:
             if name != text:
                 found[posixpath.join(folder, name)] = ()
         found[folder] = tuple(names)
+    return found
+
+
+def _file_links(table: Table, reader: _Reader) -> dict[str, tuple[str, ...]] | None:
+    if "file-links" not in table.entries:
+        return None
+    found: dict[str, tuple[str, ...]] = {}
+    for folder, key, node in reader.entries(table, "file-links"):
+        if folder == "*":
+            found.update((reader.path(one), MANY) for one in reader.items_of(node))
+            continue
+        reader.check_path(folder, key)
+        found[folder] = tuple(reader.text(one) for one in reader.items_of(node))
     return found
 
 

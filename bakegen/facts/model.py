@@ -36,12 +36,14 @@ class PlatformFacts:
     """One platform of a base image.
 
     Attributes:
-        digest: of its image manifest, ``sha256:…``.
-        env, working_dir, user, shell, onbuild: from its config, as they are there.
+        digest: of its image manifest, ``sha256:…``; "" where only an engine was asked that does not tell.
+        env, working_dir, user, shell, onbuild: from its config, as they are there; BuildKit's PATH where it has none.
         distribution: ``ID`` of /etc/os-release (``debian``, ``alpine``, …), "" where there is none.
         version: ``VERSION_ID`` of /etc/os-release.
-        symlinks: absolute path -> link text, for every symbolic link that leads to a directory or to nothing.
-        odd_directories: absolute path -> facts, for every directory that is not ``root:root 0755``.
+        symlinks: absolute path -> link text, for every symbolic link in a listed directory that leads to a directory
+            or to nothing.
+        odd_directories: absolute path -> facts, for every directory in a listed directory, or listed itself, that is
+            not ``root:root 0755``. Of what lies in no listed directory nothing is known.
         listings: absolute path of a directory -> names of the directories in it (links left out). What is listed is
             listed whole: a directory that is not named there does not exist.
         files: those of a fixed list of files that package managers are configured by (`WATCHED_FILES`) that exist.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ _variable = st.tuples(_TEXT.map(lambda text: text.replace("=", "_")), texts)
 _listings = st.dictionaries(paths, st.lists(names, max_size=4, unique=True).map(lambda found: tuple(sorted(found))))
 platforms = st.builds(
     PlatformFacts,
-    digest=digests,
+    digest=digests | st.just(""),
     env=st.lists(_variable, max_size=3).map(tuple),
     working_dir=texts,
     user=texts,
@@ -45,9 +46,20 @@ platforms = st.builds(
     users=st.dictionaries(texts, numbers, max_size=3),
     groups=st.dictionaries(texts, numbers, max_size=3),
     homes=st.dictionaries(texts, texts, max_size=3),
+    file_links=st.none() | st.dictionaries(paths, st.just(("*",)) | st.lists(names, max_size=3).map(tuple), max_size=3),
 )
-bases = st.builds(BaseFacts, digest=digests, platforms=st.dictionaries(texts, platforms, max_size=2), reference=texts)
-locks = st.builds(Lock, bases=st.dictionaries(texts, bases, max_size=2))
+
+
+@st.composite
+def bases(draw: st.DrawFn) -> BaseFacts:
+    """A base image; all its platforms know the digest that it is pinned by."""
+    digest = draw(digests)
+    inside = draw(st.dictionaries(texts, platforms, max_size=2))
+    pinned = {name: replace(facts, index_digest=digest) for name, facts in inside.items()}
+    return BaseFacts(digest, pinned, draw(texts))
+
+
+locks = st.builds(Lock, bases=st.dictionaries(texts, bases(), max_size=2))
 
 READABLE = Lock(
     {
@@ -74,6 +86,8 @@ READABLE = Lock(
                     users={"root": 0, "app": 1000},
                     groups={"root": 0, "app": 1000},
                     homes={"root": "/root", "app": "/home/app"},
+                    file_links={"/usr/bin": ("*",), "/etc": ("os-release",)},
+                    index_digest=DIGEST,
                 )
             },
             "registry.example.com/python:3.13-slim",

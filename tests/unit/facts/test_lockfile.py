@@ -44,6 +44,9 @@ bases:
         listings:
           /: [etc, opt/, usr]
           /usr: [bin/]
+        file-links:
+          "*": [/usr/bin]
+          /etc: [os-release]
         files: [/etc/apt/apt.conf.d/docker-clean]
         users: {{root: 0, app: 1000}}
         groups: {{root: 0, app: 1000}}
@@ -91,7 +94,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         ("[/root]", "[/root/]", "25:22", "no absolute path"),
         ("[/root]", "/root", "25:21", "a list stands here, not a single value"),
         ("opt/", "opt/x", "28:20", "no name in a directory"),
-        ("root: 0,", "root: zero,", "31:23", "a whole number"),
+        ("root: 0,", "root: zero,", "34:23", "a whole number"),
         ("PATH=", "PATH", "12:13", "NAME=value"),
         ("user: app\n", "user: [app]\n", "15:15", "a text stands here, not a list"),
         ("version: 1\n", "version: one\n", "3:10", "a whole number"),
