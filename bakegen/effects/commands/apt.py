@@ -55,7 +55,7 @@ EXAMPLES = (
     CallExample(
         "apt-get install -y --no-install-recommends curl=8.14.1-2 ca-certificates",
         reads=("/etc/apt/**", "/var/lib/apt/**"),
-        writes=("/etc/**", "/usr/lib/**", "/var/lib/**", "/opt/**"),
+        writes=("/etc/**", "/usr/lib/**", "/var/**", "/opt/**"),
     ),
     CallExample("apt-get install -y ./tool.deb", reads=("/build/tool.deb",), manifests=("/build/tool.deb",),
                 directory="/build"),

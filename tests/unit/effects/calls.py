@@ -67,7 +67,7 @@ def call(
     whole: bool = True,
     sure: bool = True,
 ) -> Call:
-    """The call of `line`; `files` were copied to where their absolute paths say (`whole`: as ``COPY . /``-like trees)."""
+    """The call of `line`; `files` were copied to where their paths say (`whole`: their directories)."""
     files = files or {}
     tops = sorted({posixpath.dirname(path) for path in files} | ({directory} if files else set())) if whole else []
     copied = tuple(Copied(top, top.lstrip("/") or ".") for top in tops if top != "/") if whole else ()

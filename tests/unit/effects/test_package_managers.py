@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bakegen.effects import commands
-from bakegen.effects.call import CallExample
 from bakegen.effects.model import Tier
 from bakegen.effects.places import ANYWHERE
 from tests.unit.effects.calls import call
+
+if TYPE_CHECKING:
+    from bakegen.effects.call import CallExample
 
 OURS = (
     "apt", "dpkg", "apk", "dnf", "pip", "uv", "poetry", "npm", "yarn", "pnpm", "corepack", "go", "cargo", "gem",
