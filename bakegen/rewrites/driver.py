@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bakegen.diagnostics import Severity
 from bakegen.dockerfile import read
-from bakegen.dockerfile.syntax import LeafKind
 from bakegen.effects.stages import analyse
-from bakegen.rewrites.config import stage_configs
+from bakegen.rewrites.checks import RewriteFault, View, edited, fault
 from bakegen.rewrites.model import Missing, Proposal, Rewrite, Situation
-from bakegen.text import Source, Span
+from bakegen.text import Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,14 +29,9 @@ if TYPE_CHECKING:
     from bakegen.dockerfile import Dockerfile, Resolved
     from bakegen.effects.stages import StageView
     from bakegen.facts.model import Evidence
-    from bakegen.rewrites.config import Config
 
 LEVELS = ("proved", "assumed")
 _MOST_CHANGES = 400
-
-
-class RewriteFault(AssertionError):
-    """A rewrite did something else than it declared: a bug of ours, never shown but in tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ def rewrite(
         frontend = dockerfile.tree.foreign.frontend
         return Outcome(source, refused=f"it is written for another frontend, {frontend}")
     now = _look(request, dockerfile)
-    problems = _errors(now)
+    problems = now.errors
     if problems:
         return Outcome(source, refused="BuildKit refuses it", diagnostics=problems)
     applied: list[Applied] = []
@@ -182,13 +174,15 @@ def rewrite(
         for proposal in _applicable(request, now):
             made = _apply(now, proposal)
             after = _look(request, read(made), ignore="\n".join((ignore, *proposal.ignore)))
-            fault = _fault(now, after, proposal)
-            if fault is None and made.text in seen and not proposal.ignore:
-                fault = "it leads back to where another rewrite began"
-            if fault is not None:
+            problem = fault(now, after, proposal)
+            if problem is None and made.text in seen and not proposal.ignore:
+                problem = "it leads back to where another rewrite began"
+            if problem is not None:
                 if strict:
-                    raise RewriteFault(f"{proposal.rewrite}: {fault}\n--- before\n{text.text}\n--- after\n{made.text}")
-                faulty.append(replace(proposal, missing=(*proposal.missing, _own_bug(fault))))
+                    raise RewriteFault(
+                        f"{proposal.rewrite}: {problem}\n--- before\n{text.text}\n--- after\n{made.text}"
+                    )
+                faulty.append(replace(proposal, missing=(*proposal.missing, _own_bug(problem))))
                 continue
             applied.append(Applied(proposal, text.text, made.text))
             seen.add(made.text)
@@ -202,19 +196,7 @@ def rewrite(
     return Outcome(text, tuple(applied), offered, patterns, declared)
 
 
-@dataclass(frozen=True)
-class _View:
-    """A text with all that is known of it. There is one resolution a leaf: a stage that nothing else needs."""
-
-    situation: Situation
-    leaves: tuple[Resolved, ...]
-
-    @property
-    def dockerfile(self) -> Dockerfile:
-        return self.situation.dockerfile
-
-
-def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -> _View:
+def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -> View:
     images = {name: facts.image for name, facts in request.evidence.bases.items()}
 
     def resolve(target: str | None) -> Resolved:
@@ -247,23 +229,18 @@ def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -
         request.ephemeral,
         request.fixed,
     )
-    return _View(situation, tuple(leaves))
+    return View(situation, tuple(leaves))
 
 
 def _last_of_name(dockerfile: Dockerfile, name: str) -> int:
     return max(stage.index for stage in dockerfile.stages if stage.name == name)
 
 
-def _errors(view: _View) -> tuple[Diagnostic, ...]:
-    found = [*view.dockerfile.diagnostics, *view.leaves[0].diagnostics]
-    return tuple(one for one in found if one.severity is Severity.ERROR)
-
-
-def _proposals(request: Request, view: _View) -> Sequence[Proposal]:
+def _proposals(request: Request, view: View) -> Sequence[Proposal]:
     return [proposal for one in request.chosen for proposal in one.propose(view.situation)]
 
 
-def _applicable(request: Request, view: _View) -> Sequence[Proposal]:
+def _applicable(request: Request, view: View) -> Sequence[Proposal]:
     return [one for one in _proposals(request, view) if _allowed(request, one)]
 
 
@@ -273,7 +250,7 @@ def _allowed(request: Request, proposal: Proposal) -> bool:
     return proposal.proved or (request.level == "assumed" and proposal.assumable)
 
 
-def _offers(request: Request, view: _View, faulty: Sequence[Proposal]) -> tuple[Proposal, ...]:
+def _offers(request: Request, view: View, faulty: Sequence[Proposal]) -> tuple[Proposal, ...]:
     found: dict[tuple[str, int], Proposal] = {}
     for proposal in (*_proposals(request, view), *faulty):
         if not _allowed(request, proposal) or proposal in faulty:
@@ -281,76 +258,9 @@ def _offers(request: Request, view: _View, faulty: Sequence[Proposal]) -> tuple[
     return tuple(sorted(found.values(), key=lambda one: (one.span.start, one.rewrite)))
 
 
-def _own_bug(fault: str) -> Missing:
-    return Missing(f"bakegen's own check: {fault}", "please report it with the Dockerfile", assumable=False)
+def _own_bug(problem: str) -> Missing:
+    return Missing(f"bakegen's own check: {problem}", "please report it with the Dockerfile", assumable=False)
 
 
-def _apply(view: _View, proposal: Proposal) -> Source:
+def _apply(view: View, proposal: Proposal) -> Source:
     return Source(view.dockerfile.source.path, edited(view.dockerfile.source.text, proposal))
-
-
-def edited(text: str, proposal: Proposal) -> str:
-    """`text` with the edits of `proposal`; those at one place are put in their order."""
-    out: list[str] = []
-    at = 0
-    for edit in sorted(proposal.edits, key=lambda one: (one.span.start, one.span.end)):
-        if edit.span.start < at:
-            raise RewriteFault(f"{proposal.rewrite}: its edits overlap")
-        out += [text[at : edit.span.start], edit.text]
-        at = edit.span.end
-    return "".join((*out, text[at:]))
-
-
-def _fault(before: _View, after: _View, proposal: Proposal) -> str | None:
-    """What is wrong with a step, None where only what was declared has changed."""
-    problems = _errors(after)
-    if problems:
-        return f"BuildKit would refuse the result: {problems[0].message}"
-    if len(before.dockerfile.stages) != len(after.dockerfile.stages):
-        return "the number of stages changed"
-    lost = _comments(before.dockerfile) - _comments(after.dockerfile)
-    if lost:
-        return f"the comment {sorted(lost)[0]!r} is gone"
-    if (
-        before.dockerfile.source.text[: before.dockerfile.tree.directives_end]
-        != (after.dockerfile.source.text[: after.dockerfile.tree.directives_end])
-    ):
-        return "the parser directives changed"
-    if not _untouched(before.dockerfile, after.dockerfile, proposal):
-        return "instructions changed that it does not name"
-    return _config_fault(before, after)
-
-
-def _comments(dockerfile: Dockerfile) -> Counter[str]:
-    text = dockerfile.source.text
-    return Counter(
-        text[leaf.start : leaf.end].strip() for leaf in dockerfile.tree.leaves() if leaf.kind is LeafKind.COMMENT
-    )
-
-
-def _untouched(before: Dockerfile, after: Dockerfile, proposal: Proposal) -> bool:
-    """Whether all instructions that no edit touches are still there, to the byte and in their order."""
-    kept = [
-        before.source.slice(Span(node.start, node.end)).strip("\r\n")
-        for node in before.tree.instructions
-        if not any(_touches(edit.span, Span(node.start, node.end)) for edit in proposal.edits)
-    ]
-    found = iter(after.source.slice(Span(node.start, node.end)).strip("\r\n") for node in after.tree.instructions)
-    return all(any(text == other for other in found) for text in kept)
-
-
-def _touches(edit: Span, node: Span) -> bool:
-    if edit.start == edit.end:
-        return node.start < edit.start < node.end
-    return edit.start < node.end and node.start < edit.end
-
-
-def _config_fault(before: _View, after: _View) -> str | None:
-    for old, new in zip(before.leaves, after.leaves, strict=True):
-        configs: tuple[dict[int, Config], ...] = (stage_configs(old), stage_configs(new))
-        for index, config in configs[0].items():
-            other = configs[1].get(index, {})
-            for name in sorted(config.keys() | other.keys()):
-                if config.get(name) != other.get(name):
-                    return f"the {name} of stage {index} would change"
-    return None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import read
 from bakegen.dockerfile.syntax import LeafKind
-from bakegen.rewrites.driver import RewriteFault, rewrite
+from bakegen.rewrites.checks import RewriteFault
+from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
 from tests.simulator.builder import build
 from tests.simulator.tree import Failure, differences

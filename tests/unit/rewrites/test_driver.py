@@ -9,8 +9,9 @@ import pytest
 
 from bakegen.dockerfile import read
 from bakegen.effects.model import Equivalence, Tier
-from bakegen.rewrites import driver
-from bakegen.rewrites.driver import RewriteFault, rewrite, rewrites
+from bakegen.rewrites import checks, driver
+from bakegen.rewrites.checks import RewriteFault, edited
+from bakegen.rewrites.driver import rewrite, rewrites
 from bakegen.rewrites.model import Edit, Missing, Proposal, Rewrite
 from bakegen.text import Source, Span
 from tests.unit.rewrites.evidence import evidence
@@ -136,7 +137,7 @@ def test_levels(
     monkeypatch: pytest.MonkeyPatch, tier: Tier, missing: tuple[Missing, ...], level: str, done: bool
 ) -> None:
     one = made((AT["CMD"], AT["CMD"], "LABEL a=b\n"), tier=tier, missing=missing)
-    monkeypatch.setattr(driver, "_config_fault", lambda before, after: None)
+    monkeypatch.setattr(checks, "_config_fault", lambda before, after: None)
     found = told(monkeypatch, one, level=level)
     assert found.changed is done
     assert bool(found.offered) is not done
@@ -147,10 +148,32 @@ def test_overlapping_edits_are_a_fault() -> None:
         "x", Span(0, 1), (Edit(Span(0, 3), ""), Edit(Span(2, 4), "")), Tier.SEMANTICS, Equivalence.GRAPH, "", ""
     )
     with pytest.raises(RewriteFault):
-        driver.edited("abcdef", one)
+        edited("abcdef", one)
 
 
 def test_the_result_is_read_the_same_by_the_model() -> None:
     found = run(SINK, strict=True)
     assert read(found.source).ok
     assert found.applied[0].before == SINK and found.applied[-1].after == found.source.text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "place"),
+    [
+        ("FROM debian\nARG A\nRUN echo $A > /x\n", "ARG A\n", "end"),
+        ("FROM debian\nCOPY a /x\nRUN rm /x\n", "COPY a /x\n", "end"),
+        ("FROM debian\nRUN mkdir /a\nFROM debian\nRUN mkdir /b\n", "RUN mkdir /a\n", "end"),
+    ],
+)
+def test_an_order_that_matters_is_kept(monkeypatch: pytest.MonkeyPatch, text: str, line: str, place: str) -> None:
+    at = text.index(line)
+
+    def propose(situation: Situation) -> Iterator[Proposal]:
+        if situation.source.text == text:
+            edits = (Edit(Span(at, at + len(line)), ""), Edit(Span(len(text), len(text)), line))
+            yield Proposal("told", Span(at, at), edits, Tier.SEMANTICS, Equivalence.GRAPH, "so", "much")
+
+    monkeypatch.setattr(driver, "rewrites", lambda: (replace(rewrites()[0], name="told", propose=propose),))
+    with pytest.raises(RewriteFault, match=r"change places|instructions changed|environment"):
+        run(text, only=("told",), strict=True)
+    assert not run(text, only=("told",)).changed

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bakegen.dockerfile import read
 from bakegen.effects.model import Equivalence, Tier
-from bakegen.rewrites.driver import edited
+from bakegen.rewrites.checks import edited
 from bakegen.rewrites.model import Edit, Proposal
 from bakegen.rewrites.moves import add_flag, block, insert_before, line_end, move_after, move_before
 from bakegen.text import Source, Span
