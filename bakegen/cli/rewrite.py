@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from bakegen.errors import ExitCode
 if TYPE_CHECKING:
     from bakegen.rewrites.model import Proposal
     from bakegen.text import Source, Span
-    from bakegen.workspace.rewriting import Rewritten
+    from bakegen.workspace.rewriting import Order, Rewritten
 
 
 @click.command(
@@ -74,8 +76,9 @@ def command(
     """Rewrite Dockerfiles so that caches last longer, without changing the image.
 
     Prints a diff. At each hunk stands which rewrite it is, what its proof rests on and what it gains; behind
-    it what was not done, which fact is missing, and how to supply it. FILES are Dockerfiles; ./Dockerfile
-    without any. Facts about base images come from the nearest bakegen.lock (see `bakegen lock`).
+    it what was not done, which fact is missing, and how to supply it. FILES are Dockerfiles; without any
+    ./Dockerfile, or where there is none, those of all images of the project. Facts about base images come
+    from the nearest bakegen.lock (see `bakegen lock`).
     """
     from bakegen.workspace.rewriting import Order, rewrite_file
 
@@ -88,11 +91,12 @@ def command(
         target=target,
         platform=platform,
         level=level,
-        only=_names(only),
-        skip=_names(skip),
+        only=rewrite_names(only),
+        skip=rewrite_names(skip),
         ephemeral=ephemeral,
     )
-    found = [rewrite_file(path, order) for path in files or (Path("Dockerfile"),)]
+    orders = [(path, order) for path in files] or _all_dockerfiles(order)
+    found = [rewrite_file(path, one) for path, one in orders]
     console.report(problem for one in found for problem in one.outcome.diagnostics)
     if format_ == "json":
         console.write(json.dumps([_json(one) for one in found], indent=2, ensure_ascii=False) + "\n")
@@ -111,6 +115,29 @@ def command(
     return ExitCode.FINDINGS if check and changed else ExitCode.CLEAN
 
 
+def _all_dockerfiles(order: Order) -> list[tuple[Path, Order]]:
+    """./Dockerfile, or every Dockerfile of the project with its context; templates are rewritten when rendered."""
+    if order.context is not None or Path("Dockerfile").exists():
+        return [(Path("Dockerfile"), order)]
+    from bakegen.workspace.project import open_workspace
+
+    workspace = open_workspace(Path(), os.environ)
+    console.report(workspace.warnings)
+    found: dict[str, str] = {}
+    templates = set()
+    for target in workspace.plan.targets.values():
+        recipe = target.recipe
+        path = recipe.origin or recipe.path
+        if path.endswith(".j2"):
+            templates.add(path)
+        elif path and not recipe.remote:
+            found.setdefault(path, recipe.context)
+    for path in sorted(templates):
+        console.say(f"{path} is a template: render rewrites what is made of it (the field `rewrite`)")
+    root = Path(os.path.relpath(workspace.root))
+    return [(root / path, replace(order, context=root / context)) for path, context in sorted(found.items())]
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
@@ -118,7 +145,8 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+def rewrite_names(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of rewrites in values of `--only` and `--skip`; raises UsageError for one that is none."""
     from bakegen.diagnostics import did_you_mean
     from bakegen.rewrites.driver import rewrites
 

@@ -2,7 +2,7 @@
 
 from bakegen.compare.archive import read_image
 from bakegen.compare.blobs import Shared
-from bakegen.compare.differences import CONFIG, Comparison, Difference, differences
+from bakegen.compare.differences import CONFIG, Comparison, Difference, confirmed, differences
 from bakegen.compare.model import Entry, Image, Kind
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Image",
     "Kind",
     "Shared",
+    "confirmed",
     "differences",
     "read_image",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bakegen.compare.declared import Declared
@@ -46,14 +46,14 @@ class Comparison:
 
     Attributes:
         differences: those that count: nothing explains them.
-        in_control: those that two builds of the original show too.
+        varying: those that builds of the same Dockerfile show too.
         declared: those in paths that were left out.
         entries: how many paths were compared.
         size: how many bytes the files of the original have.
     """
 
     differences: tuple[Difference, ...]
-    in_control: tuple[Difference, ...] = ()
+    varying: tuple[Difference, ...] = ()
     declared: tuple[Difference, ...] = ()
     entries: int = 0
     size: int = 0
@@ -81,64 +81,65 @@ def differences(
         InputError: a declared path is no absolute path.
     """
     declared = Declared(ignore)
-    own = _Instability.of(original, control) if control is not None else None
+    excuses = None if control is None else _Excuses(original, control)
     counted: list[Difference] = []
-    in_control: list[Difference] = []
+    varying: list[Difference] = []
     left_out: list[Difference] = []
-    spare = Counter[tuple[str, Kind]]() if own is None else Counter(own.new_names)
     holders = declared.covered_directories(original.files, rewritten.files)
     holders |= declared.covered_directories(rewritten.files, original.files)
-    below_new: list[str] = []
     for one in _all(original, rewritten, declared):
         if one.path != CONFIG and (declared.covers(one.path) or one.path in holders):
             left_out.append(one)
-        elif own is not None and _explained(one, own, spare, below_new):
-            in_control.append(one)
+        elif excuses is not None and excuses.cover(one):
+            varying.append(one)
         else:
             counted.append(one)
     paths = original.files.keys() | rewritten.files.keys()
-    return Comparison(tuple(counted), tuple(in_control), tuple(left_out), len(paths), original.size)
+    return Comparison(tuple(counted), tuple(varying), tuple(left_out), len(paths), original.size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Instability:
-    """How two builds of the original differ: aspects by path, and new names by directory and kind."""
+def confirmed(found: Comparison, earlier: Comparison) -> Comparison:
+    """`found`, with only those differences counted that `earlier`, with another build of the rewriting, has too."""
+    known = {(one.path, one.aspect) for one in earlier.differences}
+    counted = tuple(one for one in found.differences if (one.path, one.aspect) in known)
+    by_chance = [one for one in found.differences if (one.path, one.aspect) not in known]
+    varying = sorted([*found.varying, *by_chance], key=lambda one: one.path.split("/"))
+    return replace(found, differences=counted, varying=tuple(varying))
 
-    aspects: Mapping[str, frozenset[str]]
-    new_names: Mapping[tuple[str, Kind], int]
 
-    @classmethod
-    def of(cls, original: Image, control: Image) -> _Instability:
-        aspects: dict[str, set[str]] = {}
+class _Excuses:
+    """What two builds of the original differ in; asked about differences in the order of their paths."""
+
+    def __init__(self, original: Image, control: Image) -> None:
+        self._aspects: dict[str, set[str]] = {}
         gone: Counter[tuple[str, Kind]] = Counter()
         came: Counter[tuple[str, Kind]] = Counter()
         for one in _all(original, control, Declared(())):
-            aspects.setdefault(one.path, set()).add(one.aspect)
+            self._aspects.setdefault(one.path, set()).add(one.aspect)
             if one.aspect == PRESENCE:
-                where = gone if one.after is None else came
                 entry = one.before or one.after
                 assert entry is not None
-                where[one.path.rpartition("/")[0], entry.kind] += 1
-        # A name that merely comes or goes is no random name: those go in one build and come in the other.
-        names = {key: max(gone[key], came[key]) for key in gone.keys() & came.keys()}
-        return cls({path: frozenset(found) for path, found in aspects.items()}, names)
+                (gone if one.after is None else came)[one.path.rpartition("/")[0], entry.kind] += 1
+        # A random name goes in one build and another comes in the other; what merely comes is none.
+        self._new_names = {key: max(gone[key], came[key]) for key in gone.keys() & came.keys()}
+        self._below = ""
 
-
-def _explained(one: Difference, own: _Instability, spare: Counter[tuple[str, Kind]], below_new: list[str]) -> bool:
-    found = own.aspects.get(one.path, frozenset())
-    if one.aspect in found or PRESENCE in found or (one.path != CONFIG and "type" in found):
+    def cover(self, one: Difference) -> bool:
+        """Whether builds of the original differ like this too."""
+        found = self._aspects.get(one.path, ())
+        if one.aspect in found or PRESENCE in found or "type" in found:
+            return True
+        if one.aspect != PRESENCE or one.after is None:
+            return False
+        if self._below and one.path.startswith(self._below):
+            return True
+        key = (one.path.rpartition("/")[0], one.after.kind)
+        if self._new_names.get(key, 0) <= 0:
+            return False
+        self._new_names[key] -= 1
+        if one.after.kind is Kind.DIRECTORY:
+            self._below = f"{one.path}/"
         return True
-    if one.aspect != PRESENCE or one.before is not None or one.after is None:
-        return False
-    if any(one.path.startswith(folder) for folder in below_new[-1:]):
-        return True
-    key = (one.path.rpartition("/")[0], one.after.kind)
-    if spare[key] <= 0:
-        return False
-    spare[key] -= 1
-    if one.after.kind is Kind.DIRECTORY:
-        below_new.append(f"{one.path}/")
-    return True
 
 
 def _all(original: Image, rewritten: Image, declared: Declared) -> Iterator[Difference]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bakegen.compare import Comparison, Image, Shared, differences, read_image
+from bakegen.compare import Comparison, Image, Shared, confirmed, differences, read_image
 from bakegen.compare.archive import NO_ZSTD
 from bakegen.compare.declared import Declared
 from bakegen.definition.csvfields import join_fields
@@ -262,9 +262,10 @@ def verify_pair(
 
     The original is built without any cache. The rewriting may take steps from the cache, which holds those of the
     original by then: what both have in common is not run twice and cannot differ by chance. Only where something
-    differs is the original built once more, as the control, and where that does not explain it the rewriting once
-    more without the cache, which may have held steps of another day. One after the other: BuildKit merges equal
-    steps of builds that run at the same time, whatever they say about caches, and a control would always agree.
+    differs is the original built once more, as the control, and, where that does not explain it, the rewriting
+    without the cache, which may have held steps of another day; what counts must differ both times. One build after
+    the other: BuildKit merges equal steps of builds that run at the same time, whatever they say about caches, so
+    that a control would always agree.
 
     Args:
         original, rewritten: what to build.
@@ -291,8 +292,9 @@ def verify_pair(
         images.append(twin)
         found = differences(before, after, control=twin, ignore=ignore)
     if not found.same:
-        after = engine.image(rewritten, "rewritten", fresh=True)
-        found = differences(before, after, control=twin, ignore=ignore)
+        again = engine.image(rewritten, "rewritten", fresh=True)
+        second = differences(before, again, control=twin, ignore=ignore)
+        found = confirmed(second, found) if control else second
     engine.forget(images)
     return Verification(found, tuple(engine.builds[builds:]))
 
