@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = "0:0"
 _WILDCARDS = frozenset("*?[")
+_MOST_FILES = 20_000
 LOCK = "run `bakegen lock`"
 
 
@@ -107,7 +108,7 @@ class Past:
 
     def directory(self, path: str) -> Standing:
         """What is known of the directory `path`, which is absolute and clean."""
-        now = self._in_base(path)
+        now = self.in_base(path)
         for view in self.steps:
             if now.wrong:
                 break
@@ -141,7 +142,8 @@ class Past:
             or any(inside(place.path, path) or disturbed(place, entry(path)) for place in view.effect.writes)
         )
 
-    def _in_base(self, path: str) -> Standing:
+    def in_base(self, path: str) -> Standing:
+        """What is known of the directory `path` in the base image."""
         if self.scratch:
             return Standing("")
         base = self.base
@@ -344,3 +346,23 @@ def missing_facts(doubts: Iterable[tuple[str, Doubt]], what: str) -> tuple[Missi
 def _listed(paths: list[str]) -> str:
     ordered = sorted(paths)
     return ordered[0] if len(ordered) == 1 else f"each of {', '.join(ordered[:-1])} and {ordered[-1]}"
+
+
+def copied_trees(view: StepView) -> tuple[str, ...] | None:
+    """All paths of the context that a COPY brings, directories and what is in them; None where that is not known."""
+    command, context = view.step.command, view.around.context
+    if not isinstance(command, Copy) or command.source_stage is not None or context is None:
+        return None
+    found: list[str] = []
+    waiting: list[str] = []
+    for source, written in zip(view.step.sources, command.sources, strict=True):
+        if not view.around.sure(written.text):
+            return None
+        waiting += context.matches(source)
+    while waiting:
+        path = waiting.pop()
+        found.append(path)
+        if len(found) > _MOST_FILES:
+            return None
+        waiting += [posixpath.join(path, child) for child in context.children(path) or ()]
+    return tuple(found)
