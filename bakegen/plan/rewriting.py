@@ -154,6 +154,7 @@ def _rewritten(recipe: Recipe, variant: Variant, outcome: Outcome, folder: str) 
         ignore=ignore,
         files=tuple(files),
         trace=None,
+        origin=origin,
         original=recipe.source,
         original_ignore=recipe.ignore,
         declared=outcome.declared,

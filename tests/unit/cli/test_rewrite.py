@@ -126,5 +126,10 @@ def test_render_rewrites_by_policy(tmp_path: Path) -> None:
     bake = (tmp_path / "docker-bake.hcl").read_text()
     assert '.bakegen/app.Dockerfile"' in bake and "off.Dockerfile" not in bake and "skip.Dockerfile" not in bake
     assert bakegen(tmp_path, "render", "--check").returncode == 0
+    # Without a Dockerfile here, those of the project are meant.
+    whole = bakegen(tmp_path, "rewrite", "--format", "json")
+    assert [one["file"] for one in json.loads(whole.stdout)] == [
+        f"images/{name}/Dockerfile" for name in ("app", "off", "skip")
+    ]
     wrong = bakegen(tmp_path, "render", "--set", "app.rewrite-only=sink")
     assert wrong.returncode == 2 and "no rewrite is called 'sink'" in wrong.stderr
