@@ -233,6 +233,12 @@ class Sheet:
         self._above(real)
         return real
 
+    def writes_tree(self, path: str) -> None:
+        """It writes at and below a path that is there already, or nowhere near it."""
+        real = self.path(path)
+        self.writes.add(tree(real))
+        self.outputs.add(tree(real))
+
     def _above(self, real: str) -> None:
         home = self.around.home
         for parent in ancestors(real):
