@@ -14,42 +14,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bakegen.effects.call import Call
-    from bakegen.effects.interpret import Interpreter
+    from bakegen.effects.execute import Executor
     from bakegen.effects.state import State
 
-    Builtin = Callable[[Interpreter, State, Call], Outcome]
+    Builtin = Callable[[Executor, State, Call], Outcome]
 
 
-def _true(_: Interpreter, state: State, call: Call) -> Outcome:
+def _true(_: Executor, state: State, call: Call) -> Outcome:
     return Outcome(state, None)
 
 
-def _false(_: Interpreter, state: State, call: Call) -> Outcome:
+def _false(_: Executor, state: State, call: Call) -> Outcome:
     return Outcome(None, state)
 
 
-def _says(_: Interpreter, state: State, call: Call) -> Outcome:
+def _says(_: Executor, state: State, call: Call) -> Outcome:
     """``echo``: writes to its output alone, which does not fail."""
     return Outcome(state, None)
 
 
-def _may_fail(_: Interpreter, state: State, call: Call) -> Outcome:
+def _may_fail(_: Executor, state: State, call: Call) -> Outcome:
     return Outcome(state, state)
 
 
-def _exit(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _exit(walker: Executor, state: State, call: Call) -> Outcome:
     return Outcome(None, None)
 
 
-def _leave(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _leave(walker: Executor, state: State, call: Call) -> Outcome:
     """``break`` and ``continue``."""
     if call.arguments:
         walker.refuse(f"{call.name} out of several loops", lost=True)
-    walker._loops.append(state)
+    walker.loops.append(state)
     return Outcome(None, None)
 
 
-def _cd(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _cd(walker: Executor, state: State, call: Call) -> Outcome:
     words = [one for one in call.arguments if one.text not in ("-L", "--")]
     if len(words) > 1 or any(one.text is None or one.text.startswith("-") for one in words):
         walker.refuse("cd to a directory that is not known")
@@ -71,7 +71,7 @@ def _cd(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(after, None if path in ("/", ".") else state)
 
 
-def _export(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _export(walker: Executor, state: State, call: Call) -> Outcome:
     if not call.arguments:
         walker.note(CommandEffect(variables=ALL_NAMES, span=call.span))
     for word in call.arguments:
@@ -90,7 +90,7 @@ def _export(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(state, None)
 
 
-def _unset(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _unset(walker: Executor, state: State, call: Call) -> Outcome:
     for word in call.arguments:
         if word.text == "-v":
             continue
@@ -101,7 +101,7 @@ def _unset(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(state, None)
 
 
-def _set(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _set(walker: Executor, state: State, call: Call) -> Outcome:
     words = [word.text for word in call.arguments]
     while words:
         word = words.pop(0)
@@ -123,13 +123,13 @@ def _set(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(state, None)
 
 
-def _umask(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _umask(walker: Executor, state: State, call: Call) -> Outcome:
     if call.arguments:
         state = replace(state, plain_umask=[word.text for word in call.arguments] in (["022"], ["0022"]))
     return Outcome(state, None)
 
 
-def _read(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _read(walker: Executor, state: State, call: Call) -> Outcome:
     for word in call.arguments:
         if word.text is None or (word.text.startswith("-") and word.text != "-r"):
             walker.refuse("read with options", lost=True)
@@ -139,7 +139,7 @@ def _read(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(state, state)
 
 
-def _test(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _test(walker: Executor, state: State, call: Call) -> Outcome:
     """``test`` and ``[``: looks at the files that unary and binary operators name."""
     access = Access(call)
     words = list(call.arguments)
@@ -168,7 +168,7 @@ def _test(walker: Interpreter, state: State, call: Call) -> Outcome:
     return Outcome(state, state)
 
 
-def _unknown(walker: Interpreter, state: State, call: Call) -> Outcome:
+def _unknown(walker: Executor, state: State, call: Call) -> Outcome:
     walker.refuse(f"{call.name} is not looked into", lost=True)
     return Outcome(state, state)
 

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Run
 from bakegen.effects import programs
+from bakegen.effects.call import Argument, Call
 from bakegen.effects.interpret import Interpreter
 from bakegen.effects.model import COMMON_VARIABLES, CommandEffect, Effect, Tier, opaque
+from bakegen.effects.mounting import mounted
+from bakegen.effects.places import entry
 from bakegen.effects.state import State
-from bakegen.shell.dialect import dialect
+from bakegen.shell.dialect import Dialect, dialect
 from bakegen.shell.grammar import parse
-from bakegen.shell.runtext import run_text
+from bakegen.shell.runtext import run_text, script_shell
 from bakegen.shell.syntax import ShellError
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.steps import Step
+    from bakegen.effects.places import Place
     from bakegen.effects.surroundings import Surroundings
 
-_ASKS = frozenset(("user", "directory", "shell"))
+_ELSEWHERE = "/directory-that-is-not-known"
 
 
 def run_effect(step: Step, around: Surroundings) -> Effect:
@@ -28,43 +32,86 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
     Args:
         step: the RUN with values.
         around: what is known before it.
+
+    Returns:
+        Its effect; a barrier keeps the commands that are understood in `Effect.commands`.
     """
     run = step.command
     assert isinstance(run, Run)
-    found, reason = _commands(run, around)
+    over = mounted(step.mounts, around)
+    found, reason = _commands(run, over.around)
+    found = tuple(over.visible(one) for one in found)
+    asks = {"user", "directory", "shell"}
+    if run.line.json:
+        asks.discard("shell")
     if reason:
-        return replace(opaque(reason, asks=_ASKS), commands=found)
-    reads = frozenset(place for one in found for place in one.reads)
-    writes = frozenset(place for one in found for place in one.writes)
+        return replace(opaque(reason, asks=frozenset(asks)), commands=found)
+    # What says the same wherever it runs does not ask for the directory.
+    if _commands(run, replace(over.around, directory=_ELSEWHERE)) == _commands(run, over.around):
+        asks.discard("directory")
     variables = COMMON_VARIABLES
     for one in found:
         variables |= one.variables
     return Effect(
-        reads=reads,
-        writes=writes,
+        reads=frozenset(place for one in found for place in one.reads) | _identity(around),
+        writes=frozenset(place for one in found for place in one.writes),
         ensures=frozenset(path for one in found for path in one.ensures),
         variables=variables,
-        asks=_ASKS,
+        asks=frozenset(asks),
         tier=max((one.tier for one in found), default=Tier.FACTS),
         assumes=tuple(dict.fromkeys(what for one in found for what in one.assumes)),
         commands=found,
     )
 
 
+def _identity(around: Surroundings) -> frozenset[Place]:
+    """BuildKit looks a user's name up, and HOME where the environment has none."""
+    named = not around.user.partition(":")[0].isdigit() and around.user != ""
+    if named or ":" in around.user or around.environment.get("HOME") is None:
+        return frozenset((entry("/etc/passwd"), entry("/etc/group")))
+    return frozenset()
+
+
 def _commands(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], str]:
+    """The commands of a RUN as far as they are understood, and why one of them is not."""
     if run.devices:
         return (), "it is given a device"
     if run.line.json:
-        return (), "the JSON form is not looked into"
+        return _words(run, around)
     kind = dialect(around.shell)
     if isinstance(kind, str):
         return (), kind
     text = run_text(run)
+    shell = around.shell[0]
+    if text.script:
+        script = script_shell(text.text)
+        if isinstance(script, str):
+            return (), script
+        shell, kind = script
+    if kind.bash and (around.environment.get("BASH_ENV") is not None or "BASH_ENV" in around.unsure):
+        return (), "BASH_ENV makes bash run another file first"
     try:
         tree = parse(text.text, bash=kind.bash)
     except ShellError as problem:
         return (), problem.reason
     walker = Interpreter(around, text.place, bash=kind.bash)
-    walker.run(tree, State(around.directory, errexit=kind.errexit, pipefail=kind.pipefail))
-    shell = programs.shell(around.shell[0], around)
-    return (CommandEffect(reads=shell), *walker.found), walker.reason
+    walker.note(CommandEffect(reads=programs.shell(shell, around), span=text.place(0, len(text.text))))
+    walker.run(tree, _start(around, kind))
+    return tuple(walker.found), walker.reason
+
+
+def _start(around: Surroundings, kind: Dialect) -> State:
+    return State(around.directory or "/", errexit=kind.errexit, pipefail=kind.pipefail)
+
+
+def _words(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], str]:
+    """The JSON form: one program, without a shell."""
+    node = run.node
+    assert node.json is not None
+    words = [Argument(word.text, node.place(word.start, word.end)) for word in node.json]
+    if not words or not words[0].text:
+        return (), "it has no command"
+    walker = Interpreter(around, node.place)
+    call = Call("", tuple(words[1:]), around, node.arguments_span)
+    walker.take(words[0].text, call, State(around.directory or "/"))
+    return tuple(walker.found), walker.reason

@@ -6,7 +6,6 @@ Used by `interpret`, which carries a text out on paper, both ways wherever a com
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,8 @@ from bakegen.shell.expand import UNKNOWN
 from bakegen.shell.syntax import ShellError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bakegen.effects.surroundings import Surroundings, Variables
     from bakegen.shell.expand import Value
 

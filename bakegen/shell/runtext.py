@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.heredoc import chomped, read_marker
+from bakegen.shell.dialect import Dialect, dialect
 from bakegen.text import Span
 
 if TYPE_CHECKING:
@@ -81,3 +82,19 @@ def _lines(body: str, source: int, at: int, *, chomp: bool) -> tuple[tuple[int, 
         at += len(kept)
         source += len(line)
     return tuple(found)
+
+
+def script_shell(text: str) -> tuple[str, Dialect] | str:
+    """The shell that the first line of a script names, with its options; or the reason why it is not understood.
+
+    The kernel gives what follows the program as one argument.
+    """
+    first = text.split("\n", 1)[0][2:].strip()
+    program, _, option = first.partition(" ")
+    option = option.strip()
+    if program.rpartition("/")[2] == "env" and option:
+        program, option = option, ""
+    kind = dialect((program, *([option] if option else []), "-c"))
+    if " " in program or " " in option or isinstance(kind, str):
+        return f"it is a script for {first}"
+    return program, kind

@@ -19,7 +19,7 @@ EXAMPLES = (
     CallExample("mkdir /srv/app", reads=("/srv", "/srv/app"), writes=("/srv/app",)),
     CallExample("mkdir -p -m 0700 /srv/app", writes=("/srv/app", "/srv"), user="root"),
     CallExample("mkdir -p /home/me/x", writes=("/home/me/x", "/home/me"), user="me"),
-    CallExample("mkdir -p $UNKNOWN/x", barrier="not known"),
+    CallExample("mkdir -p $http_proxy", barrier="may be an option"),
     CallExample("mkdir --selinux /x", barrier="--selinux"),
 )
 

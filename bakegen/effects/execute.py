@@ -1,0 +1,277 @@
+"""Simple commands, carried out on paper: words expanded, redirections noted, models asked; the base of `interpret`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bakegen.effects import commands, programs
+from bakegen.effects.access import Access, Opaque
+from bakegen.effects.builtins import BUILTINS
+from bakegen.effects.call import Argument, Call
+from bakegen.effects.model import CommandEffect, Names, Tier
+from bakegen.effects.places import ANYWHERE, ancestors, disturbed, entry
+from bakegen.effects.state import Outcome, Scene, State
+from bakegen.effects.surroundings import with_writes
+from bakegen.effects.wrappers import unwrapped
+from bakegen.shell.dialect import dialect
+from bakegen.shell.expand import UNKNOWN, expand, names, substitutions, value
+from bakegen.shell.syntax import Literal, ShellError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bakegen.effects.places import Place
+    from bakegen.effects.surroundings import Surroundings
+    from bakegen.shell.syntax import Node, Redirect, Simple, Word
+    from bakegen.text import Span
+
+_LINKLESS = "mkdir rmdir touch chmod chown chgrp rm sed tee cat curl wget install useradd groupadd adduser addgroup"
+_MAKES_NO_LINKS = frozenset(_LINKLESS.split())
+SHELLS = ("sh", "ash", "dash", "bash")
+
+
+class Executor(ABC):
+    """Carries out simple commands.
+
+    Attributes:
+        around: the surroundings, with what the text has written so far.
+        found: the commands that are understood, in order.
+        reason: why the first other one is not; "" where all are.
+        lost: whether nothing is known any more.
+    """
+
+    def __init__(self, around: Surroundings, place: Callable[[int, int], Span], *, bash: bool = False) -> None:
+        self.around = around
+        self.place = place
+        self.bash = bash
+        self.scene = Scene(around)
+        self.found: list[CommandEffect] = []
+        self.reason = ""
+        self.lost = False
+        self.loops: list[State] = []
+        self._waiting: list[CommandEffect] = []
+        self._linked: set[Place] = set()
+        self._perhaps_linked: set[Place] = set()
+
+    @abstractmethod
+    def walk(self, node: Node, state: State | None, *, tested: bool) -> Outcome:
+        """What is known after a node."""
+
+    @abstractmethod
+    def nested(self, text: str, call: Call, *, bash: bool, state: State) -> None:
+        """Carries out a text that a command is given."""
+
+    def refuse(self, reason: str, *, lost: bool = False) -> None:
+        """Notes that something is not understood; `lost`: nothing behind it is known either."""
+        self.reason = self.reason or reason
+        self._waiting.clear()
+        self.lost = self.lost or lost
+        self.around = replace(self.around, dirty=with_writes(self.around, (ANYWHERE,)))
+
+    def _inside(self, word: Word, state: State) -> bool:
+        """Notes the variables that a word looks at and walks the substitutions in it; whether there are any."""
+        waiting, self._waiting = self._waiting, []
+        bodies = list(substitutions(word))
+        for body in bodies:
+            self.walk(body, state, tested=True)
+        self._waiting = [*waiting, CommandEffect(variables=Names(names(word)))]
+        return bool(bodies)
+
+    def _simple(self, node: Simple, state: State) -> Outcome:
+        words = (*node.words, *(one.value for one in node.assignments))
+        inner = [self._inside(word, state) for word in words]
+
+        look = partial(self.scene.look, state)
+        try:
+            arguments = [
+                Argument(field.text, self.place(word.start, word.end), field.prefix, field.single, field.pattern)
+                for word in node.words
+                for field in expand(word, look, bash=self.bash)
+            ]
+            assigned = self._assigned(node, state, alone=not arguments)
+        except ShellError as problem:
+            self.refuse(problem.reason)
+            return Outcome(state, state)
+        if not arguments:
+            self._redirects(node.redirects, state, node)
+            self.note(CommandEffect(span=self.place(node.start, node.end)))
+            return Outcome(assigned, assigned if any(inner) else None)
+        return self._command(node, arguments, state, assigned)
+
+    def _assigned(self, node: Simple, state: State, *, alone: bool) -> State:
+        """The state with the assignments of a command; `alone`: they stay, else the command alone sees them."""
+        after = state
+        for one in node.assignments:
+            if alone and one.name == "IFS":
+                raise ShellError("IFS is changed", one.start)
+            current = after if alone else state
+            text = value(one.value, partial(self.scene.look, current)).text
+            exported = self.scene.variable(current, one.name).exported if alone else True
+            after = after.having(one.name, UNKNOWN if text is None else text, exported=exported)
+        return after
+
+    def _command(self, node: Simple, arguments: list[Argument], state: State, assigned: State) -> Outcome:
+        first = arguments[0]
+        if first.text is None:
+            self.refuse("the name of a command is not known")
+            return Outcome(state, state)
+        span = self.place(node.start, node.end)
+        builtin = BUILTINS.get(first.text)
+        stdin = self._redirects(node.redirects, state, node)
+        if builtin is not None:
+            if node.assignments and first.text in ("export", "cd", "set", "eval", "readonly", "exec", ":", "."):
+                self.refuse(f"an assignment before {first.text}", lost=True)
+            noted = len(self.found)
+            outcome = builtin(self, state, Call(first.text, tuple(arguments[1:]), self.surroundings(assigned), span))
+            if noted == len(self.found):
+                self.note(CommandEffect(span=span))
+            return outcome
+        self.take(first.text, Call("", tuple(arguments[1:]), self.surroundings(assigned), span, stdin), state)
+        return Outcome(state, state)
+
+    def surroundings(self, state: State) -> Surroundings:
+        """What a program started now sees."""
+        environment, unsure = self.scene.seen(state)
+        return replace(
+            self.around, environment=environment, unsure=unsure, directory=state.directory or self.around.directory
+        )
+
+    def take(self, program: str, call: Call, state: State) -> None:
+        """Notes what a program does: a wrapper, a shell with a text, or one that a model knows.
+
+        Args:
+            program: as it is written, with or without a directory.
+            call: its arguments; the name is filled in here.
+            state: of the shell that runs it.
+        """
+        name, rest = commands.named(program, call.arguments)
+        call = replace(call, name=name, arguments=rest, program=program)
+        if call.around.environment.get("PATH") is None and "/" not in program:
+            self.refuse(f"{name}: PATH is not known")
+            return
+        try:
+            inner = unwrapped(call)
+            if inner is not None:
+                self._waiting.append(CommandEffect(reads=programs.program(program, call.around)))
+                self.take(*inner, state)
+                return
+            if name in SHELLS:
+                self._shell(program, call, state)
+                return
+        except Opaque as problem:
+            self.refuse(f"{name}: {problem.reason}")
+            return
+        effect = self._asked(call, state)
+        if isinstance(effect, str):
+            self.refuse(f"{name}: {effect}")
+            return
+        self.note(replace(effect, reads=effect.reads | programs.program(program, call.around), span=call.span))
+        if name == "ln":
+            self._linked |= effect.writes
+        elif name not in _MAKES_NO_LINKS:
+            self._perhaps_linked |= effect.writes
+
+    def _shell(self, program: str, call: Call, state: State) -> None:
+        """``sh -c text``."""
+        words = [one.text for one in call.arguments]
+        if len(words) < 2 or words[-1] is None or None in words:
+            raise Opaque("it runs a script, or a text that is not known")
+        kind = dialect((call.name, *(word or "" for word in words[:-1])))
+        if isinstance(kind, str):
+            raise Opaque("it runs a script, or is given more than a text")
+        self._waiting.append(CommandEffect(reads=programs.shell(program, call.around)))
+        inner = State(state.directory, errexit=kind.errexit, pipefail=kind.pipefail, plain_umask=state.plain_umask)
+        self.nested(words[-1], call, bash=kind.bash, state=inner)
+
+    def _asked(self, call: Call, state: State) -> CommandEffect | str:
+        effect = commands.effect(call)
+        if state.directory is None and not isinstance(effect, str):
+            # A command that does not care about the directory says the same wherever it runs.
+            elsewhere = replace(call, around=replace(call.around, directory="/directory-that-is-not-known"))
+            if commands.effect(elsewhere) != effect:
+                return "the directory that it runs in is not known"
+        if isinstance(effect, str):
+            return effect
+        if not state.plain_umask and effect.ensures:
+            made = frozenset(entry(path) for path in effect.ensures)
+            effect = replace(effect, ensures=frozenset(), reads=effect.reads | made, writes=effect.writes | made)
+        return self._through_links(effect)
+
+    def _through_links(self, effect: CommandEffect) -> CommandEffect | str:
+        touched = effect.reads | effect.writes
+        ways = frozenset(entry(one) for place in touched for one in ancestors(place.path))
+        if any(disturbed(link, way) for link in self._linked for way in ways):
+            return "it goes through what ln has linked before"
+        if any(disturbed(link, way) for link in self._perhaps_linked for way in ways):
+            what = "no symbolic link that an earlier command of the same RUN unpacked leads elsewhere"
+            if what not in effect.assumes:
+                effect = replace(effect, assumes=(*effect.assumes, what))
+            return replace(effect, tier=max(effect.tier, Tier.KNOWLEDGE))
+        return effect
+
+    def note(self, effect: CommandEffect) -> None:
+        """Adds the effect of a command, with what waits for it: its redirections, and variables in its words."""
+        for one in self._waiting:
+            effect = replace(
+                effect,
+                reads=effect.reads | one.reads,
+                writes=effect.writes | one.writes,
+                variables=effect.variables | one.variables,
+                tier=max(effect.tier, one.tier),
+                assumes=tuple(dict.fromkeys((*effect.assumes, *one.assumes))),
+            )
+        self._waiting.clear()
+        self.found.append(effect)
+        made = frozenset(entry(path) for path in effect.ensures)
+        self.around = replace(self.around, dirty=with_writes(self.around, effect.writes | made))
+
+    # --- redirections
+
+    def _redirects(self, redirects: tuple[Redirect, ...], state: State, node: Node) -> str | None:
+        """Notes what redirections touch; gives the text that is fed to the command, where it is known."""
+        stdin: str | None = None
+        span = self.place(node.start, node.end)
+        access = Access(Call("", (), self.surroundings(state), span))
+        try:
+            for one in redirects:
+                if one.body is not None:
+                    self._inside(one.body, state)
+                    stdin = value(one.body, partial(self.scene.look, state)).text
+                    continue
+                self._inside(one.target, state)
+                stdin = self._redirect(one, state, access)
+        except (ShellError, Opaque) as problem:
+            self.refuse(f"a redirection: {problem.reason}")
+            return None
+        effect = access.effect()
+        if effect.reads or effect.writes:
+            through = self._through_links(effect)
+            if isinstance(through, str):
+                self.refuse(f"a redirection: {through}")
+            else:
+                self._waiting.append(through)
+        return stdin
+
+    def _redirect(self, one: Redirect, state: State, access: Access) -> str | None:
+        plain = (piece.text for piece in one.target.pieces if isinstance(piece, Literal) and not piece.quoted)
+        if set("*?[{") & set("".join(plain)):
+            raise Opaque("shells differ in whether its target is a glob")
+        target = value(one.target, partial(self.scene.look, state))
+        if one.operator in (">&", "<&"):
+            if target.text is None or not (target.text.isdigit() or target.text == "-"):
+                raise Opaque(f"{one.operator} with something else than a number")
+            return None
+        if one.operator == "<<<":
+            return None if target.text is None else target.text + "\n"
+        argument = Argument(target.text, access.call.span, target.prefix)
+        absolute = (target.text or target.prefix).startswith("/")
+        if state.directory is None and not absolute:
+            raise Opaque("the directory is not known")
+        if one.operator == "<":
+            access.read(argument)
+        else:
+            access.change(argument)
+        return None

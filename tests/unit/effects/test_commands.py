@@ -1,0 +1,61 @@
+"""Every example of every model: the effect that it shows is the effect that there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bakegen.effects.commands import models
+from bakegen.effects.places import entry, tree
+from tests.unit.effects.runs import effect_of
+
+if TYPE_CHECKING:
+    from bakegen.effects.call import CallExample
+    from bakegen.effects.places import Place
+
+MODULES = sorted({id(model): model for model in models().values()}.values(), key=lambda model: model.NAMES)
+EXAMPLES = [(model.NAMES[0], example) for model in MODULES for example in model.EXAMPLES]
+
+
+def place(text: str) -> Place:
+    return tree(text[:-3] or "/") if text.endswith("/**") else entry(text)
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{name}: {one.line}"[:90] for name, one in EXAMPLES])
+def test_the_example_shows_what_is_so(name: str, example: CallExample) -> None:
+    effect = effect_of(
+        example.line,
+        directory=example.directory,
+        user=example.user,
+        variables=example.variables,
+        files=example.files,
+    )
+    assert (example.barrier in effect.barrier) if example.barrier else effect.barrier == ""
+    if example.barrier:
+        return
+    assert {place(one) for one in example.reads} <= effect.reads
+    assert {place(one) for one in example.writes} <= effect.writes
+    assert set(example.ensures) == effect.ensures or not example.ensures
+    installs = effect.installs
+    if example.manifests or example.obstacles:
+        assert installs, "it is no installer"
+    if installs:
+        assert sorted(example.manifests) == sorted({path for one in installs for path in one.manifests})
+        found = [what for one in installs for what in one.obstacles]
+        assert len(found) == len(example.obstacles), found
+        for part in example.obstacles:
+            assert any(part in what for what in found), found
+
+
+@pytest.mark.parametrize("model", MODULES, ids=[model.NAMES[0] for model in MODULES])
+def test_every_model_has_examples(model: object) -> None:
+    assert len(getattr(model, "EXAMPLES", ())) >= 2
+
+
+@pytest.mark.parametrize("line", ["mkdir -p /x\\\n  /y", "a && mkdir /z"])
+def test_spans_lead_to_the_command(line: str) -> None:
+    text = f"FROM base\nRUN {line}\n"
+    span = effect_of(line).commands[-1].span
+    assert span is not None
+    assert text[span.start : span.end].startswith("mkdir")
