@@ -36,13 +36,14 @@ class ConfigError(ValueError):
     """The config of an image that is none."""
 
 
-def platform_facts(digest: str, config: object, root: Root) -> PlatformFacts:
+def platform_facts(digest: str, config: object, root: Root, *, index_digest: str) -> PlatformFacts:
     """The facts of one platform.
 
     Args:
         digest: of its manifest, "" where that is not known.
         config: the image's config, as JSON gives it (image-spec, config.md, and Docker's own fields).
         root: its root filesystem.
+        index_digest: what the image is pinned by.
 
     Raises:
         ConfigError: `config` is not of the shape that the specification gives it.
@@ -72,6 +73,7 @@ def platform_facts(digest: str, config: object, root: Root) -> PlatformFacts:
         groups=_ids(tuple(_lines(root, "/etc/group", 4))),
         homes={fields[0]: fields[5] for fields in reversed(users)},
         file_links=file_links,
+        index_digest=index_digest,
     )
 
 

@@ -30,8 +30,8 @@ TRIES = 3
 _BACKOFF_SECONDS = 0.25
 _FAILURES_IN_A_ROW = 4
 _CHUNK = 64 * 1024
-_BUSY = frozenset({429, 500, 502, 503, 504})
-_USER_AGENT = f"bakegen/{__version__}"
+BUSY = frozenset({429, 500, 502, 503, 504})
+USER_AGENT = f"bakegen/{__version__}"
 
 
 class Failure(Exception):
@@ -267,7 +267,7 @@ class Client:
                     continue
                 self._count(origin, failure)
                 raise
-            if answer.status not in _BUSY:
+            if answer.status not in BUSY:
                 origin.failures = 0
                 return answer
             wait = _retry_after(answer.headers)
@@ -316,12 +316,12 @@ class Client:
             # The server may have closed a kept connection just before: that says nothing about the server.
             stale = kept and not isinstance(problem, TimeoutError) and isinstance(problem, OSError)
             if not stale or method == "POST":
-                raise _failure(problem) from None
+                raise as_failure(problem) from None
         try:
             return self._exchange(method, url, headers, body, limit)
         except (OSError, http.client.HTTPException, ValueError) as problem:
             self._drop(url)
-            raise _failure(problem) from None
+            raise as_failure(problem) from None
 
     def _drop(self, url: Url) -> None:
         if (connection := self._connections.pop(url.origin, None)) is not None:
@@ -336,7 +336,7 @@ class Client:
             connection.connect()
         if connection.sock is not None:
             connection.sock.settimeout(max(0.001, end - time.monotonic()))
-        connection.request(method, url.target, body, {"User-Agent": _USER_AGENT, **headers})
+        connection.request(method, url.target, body, {"User-Agent": USER_AGENT, **headers})
         response = connection.getresponse()
         data = bytearray()
         while len(data) < limit:
@@ -370,7 +370,7 @@ def _retry_after(headers: http.client.HTTPMessage) -> float | None:
         return None
 
 
-def _failure(problem: Exception) -> Failure:
+def as_failure(problem: Exception) -> Failure:
     """What went wrong, in words that hold nothing the other side could have put there."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         return Failure(f"its certificate is not trusted ({printable(problem.verify_message)})", stop=True)

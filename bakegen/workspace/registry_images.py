@@ -102,7 +102,7 @@ class Asker:
         if repository in self._refused:
             return self._refused[repository]
         try:
-            url = _url(repository, f"manifests/{image.tag}")
+            url = page_url(repository, f"manifests/{image.tag}")
             answer = self._let_in(repository, url, self._head)
             if answer.status == 404:
                 return False
@@ -122,7 +122,7 @@ class Asker:
         A list that is refused, broken, endless or cut short leaves open what it did not show.
         """
         repository = images[0].repository
-        url: Url | None = _url(repository, f"tags/list?n={_PAGE}")
+        url: Url | None = page_url(repository, f"tags/list?n={_PAGE}")
         missing = {image.tag: image for image in images}
         found: dict[Image, bool | str] = {}
         pages = max(2, len(images) // 10)  # more than that cost more than asking one by one
@@ -161,47 +161,59 @@ class Asker:
         return _Page(frozenset(tag for tag in tags if isinstance(tag, str)), len(tags), following)
 
     def _let_in(self, repository: Repository, url: Url, ask: Callable[[Url, str], Answer]) -> Answer:
-        """The answer of `ask`, logged in where the registry wants it, with one new token where one is refused."""
-        sent = self._gate.header(repository.host, repository.path)
-        renewed = False
-        while True:
-            answer = ask(url, sent)
-            if answer.status != 401 or answer.url.origin != url.origin or renewed:
-                return answer
-            renewed = bool(sent)
-            header = self._gate.enter(self._client, repository.host, repository.path, answer, sent)
-            if header == sent:
-                return answer
-            sent = header
+        return let_in(self._client, self._gate, repository, url, ask)
 
     def _get(self, url: Url, header: str) -> Answer:
         # One try: where the list gives trouble, asking one by one is the second.
-        return self._client.ask("GET", url, _headers(header, "application/json"), limit=_PAGE_LIMIT, tries=1)
+        return self._client.ask("GET", url, headers(header, "application/json"), limit=_PAGE_LIMIT, tries=1)
 
     def _head(self, url: Url, header: str) -> Answer:
-        """The answer after redirects; the login goes to the first server alone."""
-        home = url
-        for _ in range(_REDIRECTS + 1):
-            answer = self._client.ask("HEAD", url, _headers(header, ", ".join(MANIFEST_TYPES)))
-            if answer.status not in _REDIRECT_STATUSES:
-                return answer
-            following = parse_url(_absolute(answer.url, answer.headers.get("Location") or ""))
-            if following is None or (url.scheme == "https" and following.scheme != "https"):
-                raise Failure("it redirects to an address that is not https")
-            if following.origin != home.origin:
-                header = ""
-            url = following
-        raise Failure(f"it redirects more than {_REDIRECTS} times")
+        return follow(
+            url, header, lambda at, sent: self._client.ask("HEAD", at, headers(sent, ", ".join(MANIFEST_TYPES)))
+        )
 
 
-def _url(repository: Repository, page: str) -> Url:
+def let_in(client: Client, gate: Gate, repository: Repository, url: Url, ask: Callable[[Url, str], Answer]) -> Answer:
+    """The answer of `ask`, logged in where the registry wants it, with one new token where one is refused."""
+    sent = gate.header(repository.host, repository.path)
+    renewed = False
+    while True:
+        answer = ask(url, sent)
+        if answer.status != 401 or answer.url.origin != url.origin or renewed:
+            return answer
+        renewed = bool(sent)
+        header = gate.enter(client, repository.host, repository.path, answer, sent)
+        if header == sent:
+            return answer
+        sent = header
+
+
+def follow(url: Url, header: str, ask: Callable[[Url, str], Answer]) -> Answer:
+    """The answer of `ask` after redirects; the login goes to the first server alone."""
+    home = url
+    for _ in range(_REDIRECTS + 1):
+        answer = ask(url, header)
+        if answer.status not in _REDIRECT_STATUSES:
+            return answer
+        following = parse_url(_absolute(answer.url, answer.headers.get("Location") or ""))
+        if following is None or (url.scheme == "https" and following.scheme != "https"):
+            raise Failure("it redirects to an address that is not https")
+        if following.origin != home.origin:
+            header = ""
+        url = following
+    raise Failure(f"it redirects more than {_REDIRECTS} times")
+
+
+def page_url(repository: Repository, page: str) -> Url:
+    """Where `page` of `repository` is asked for."""
     url = repository.url(page)
     if url is None:
         raise Failure("it has no address")  # `read_image` makes no such image
     return url
 
 
-def _headers(authorization: str, accept: str) -> dict[str, str]:
+def headers(authorization: str, accept: str) -> dict[str, str]:
+    """The headers of a request."""
     return {"Accept": accept, **({"Authorization": authorization} if authorization else {})}
 
 
