@@ -58,6 +58,9 @@ Examples:
     help="text: a diff with reasons; diff: a plain patch; json: for machines.",
 )
 @click.option("--list", "list_", is_flag=True, help="List the rewrites.")
+@click.option(
+    "--explain", metavar="NAME", help="Say what one rewrite does, what its proof rests on, and show examples."
+)
 def command(
     files: tuple[Path, ...],
     write: bool,
@@ -72,6 +75,7 @@ def command(
     ephemeral: bool,
     format_: str,
     list_: bool,
+    explain: str | None,
 ) -> int:
     """Rewrite Dockerfiles so that caches last longer, without changing the image.
 
@@ -84,6 +88,9 @@ def command(
 
     if list_:
         console.write(_listing())
+        return ExitCode.CLEAN
+    if explain is not None:
+        console.write(_page(rewrite_names((explain,))[0]))
         return ExitCode.CLEAN
     order = Order(
         context=context,
@@ -169,14 +176,31 @@ def _listing() -> str:
     return console.table(["rewrite", "tier", "equal", "default", "what it does"], rows)
 
 
+def _page(name: str) -> str:
+    import textwrap
+
+    from bakegen.rewrites.driver import rewrites
+
+    found = next(one for one in rewrites() if one.name == name)
+    claim = f"tier T{int(found.tier)}, equivalence {found.equivalence}, {'on' if found.default else 'off'} by default"
+    lines = [console.style(f"{found.name}: {found.summary}", "bold"), claim, "", *textwrap.wrap(found.why, 100)]
+    for example in found.examples:
+        how = "" if example.level == "proved" else f" (--level {example.level})"
+        lines += ["", f"{example.title}{how if example.after is not None else ': stays as it is'}"]
+        lines += [f"    {line}" for line in example.before.splitlines()]
+        if example.after is not None:
+            lines += ["  becomes", *(f"    {line}" for line in example.after.splitlines())]
+        if example.missing:
+            lines.append(f"  missing: … {example.missing} …")
+    return "\n".join(lines) + "\n"
+
+
 def _write(one: Rewritten) -> None:
     from bakegen.workspace.files import write_atomic
 
     write_atomic(one.path, one.outcome.source.to_bytes())
     if one.outcome.ignore:
-        place = one.context / ".dockerignore"
-        lead = one.ignore if not one.ignore or one.ignore.endswith("\n") else one.ignore + "\n"
-        write_atomic(place, (lead + "\n".join(one.outcome.ignore) + "\n").encode("utf-8", "surrogateescape"))
+        write_atomic(one.ignore_file, one.ignore_text.encode("utf-8", "surrogateescape"))
 
 
 def _claim(proposal: Proposal) -> str:

@@ -194,9 +194,7 @@ def _rewriting(original: Build, options: dict[str, Any]) -> tuple[Build, tuple[s
     console.say(
         f"rewritten by {made}" if made else found.outcome.refused or "nothing is rewritten: built twice all the same"
     )
-    lead = found.ignore if not found.ignore or found.ignore.endswith("\n") else found.ignore + "\n"
-    ignore = lead + "".join(f"{pattern}\n" for pattern in found.outcome.ignore)
-    rewritten = replace(original, dockerfile=found.outcome.source.text, ignore=ignore or None)
+    rewritten = replace(original, dockerfile=found.outcome.source.text, ignore=found.ignore_text or None)
     return rewritten, found.outcome.declared
 
 

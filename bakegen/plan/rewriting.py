@@ -59,7 +59,7 @@ class Rewriter:
             InputError: the policy names a rewrite that there is not.
         """
         level = variant.text("rewrite") or OFF
-        if level not in LEVELS or recipe.source is None or recipe.remote or not recipe.path:
+        if level not in LEVELS or recipe.source is None or recipe.remote:
             return recipe
         outcome = self._outcome(recipe, variant, target, platforms, level)
         if outcome is None or not outcome.changed:
@@ -74,6 +74,7 @@ class Rewriter:
         names = {field: _names(variant, field) for field in ("rewrite-only", "rewrite-skip")}
         key = (
             recipe.source.text,
+            bool(recipe.path),
             recipe.context,
             recipe.ignore and recipe.ignore.text,
             tuple(variant.mapping("args").items()),
@@ -96,7 +97,8 @@ class Rewriter:
                 contexts=variant.mapping("contexts"),
                 level=level,
                 only=names["rewrite-only"],
-                skip=names["rewrite-skip"],
+                # A text that stands in the definition has no ignore file of its own to add to.
+                skip=names["rewrite-skip"] if recipe.path else (*names["rewrite-skip"], "ignore-file"),
                 ignore=recipe.ignore.text if recipe.ignore is not None else "",
                 project=variant.text("repository") or variant.image,
                 fixed=True,
@@ -133,6 +135,17 @@ def _names(variant: Variant, name: str) -> tuple[str, ...]:
 def _rewritten(recipe: Recipe, variant: Variant, outcome: Outcome, folder: str) -> Recipe:
     """The recipe whose Dockerfile is the rewritten text, written into `folder` with an ignore file of its own."""
     assert recipe.source is not None
+    done = replace(
+        recipe,
+        source=Source(recipe.source.path, outcome.source.text),
+        trace=None,
+        original=recipe.source,
+        original_ignore=recipe.ignore,
+        declared=outcome.declared,
+        rewrites=outcome.applied,
+    )
+    if not recipe.path:
+        return done
     out = posixpath.join(folder, f"{variant.name}.Dockerfile")
     source = Source(out, outcome.source.text)
     made = ", ".join(dict.fromkeys(one.proposal.rewrite for one in outcome.applied))
@@ -147,16 +160,4 @@ def _rewritten(recipe: Recipe, variant: Variant, outcome: Outcome, folder: str) 
         text = lead + "".join(f"{pattern}\n" for pattern in outcome.ignore)
         ignore = Source(f"{out}.dockerignore", text)
         files.append(WrittenFile(ignore.path, text))
-    return replace(
-        recipe,
-        path=out,
-        source=source,
-        ignore=ignore,
-        files=tuple(files),
-        trace=None,
-        origin=origin,
-        original=recipe.source,
-        original_ignore=recipe.ignore,
-        declared=outcome.declared,
-        rewrites=outcome.applied,
-    )
+    return replace(done, path=out, source=source, ignore=ignore, files=tuple(files), origin=origin)

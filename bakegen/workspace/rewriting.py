@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
@@ -15,7 +16,6 @@ from bakegen.workspace.evidence import gather, locked_bases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from bakegen.facts.lockfile import Lock
     from bakegen.rewrites.driver import Outcome
@@ -48,13 +48,25 @@ class Order:
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A Dockerfile before and after, with its ignore file's text ("" where there is none)."""
+    """A Dockerfile before and after, and the ignore file that is in force (None where there is none)."""
 
     path: Path
     before: Source
     outcome: Outcome
     context: Path
-    ignore: str
+    ignore: Source | None
+
+    @property
+    def ignore_text(self) -> str:
+        """The text of the ignore file with the new patterns at its end; "" where there is none at all."""
+        text = self.ignore.text if self.ignore is not None else ""
+        lead = text if not text or text.endswith("\n") else text + "\n"
+        return lead + "".join(f"{pattern}\n" for pattern in self.outcome.ignore)
+
+    @property
+    def ignore_file(self) -> Path:
+        """Where the ignore file lies, or would."""
+        return Path(self.ignore.path) if self.ignore is not None else self.context / ".dockerignore"
 
 
 def rewrite_file(path: Path, order: Order) -> Rewritten:
@@ -87,7 +99,7 @@ def rewrite_file(path: Path, order: Order) -> Rewritten:
         project=order.project or context.resolve().name,
         ephemeral=order.ephemeral,
     )
-    return Rewritten(path, source, outcome, context, ignore.text if ignore is not None else "")
+    return Rewritten(path, source, outcome, context, ignore)
 
 
 def read_source(path: Path) -> Source:
