@@ -193,3 +193,12 @@ class Evidence:
     bases: Mapping[str, PlatformFacts] = field(default_factory=dict)
     context: ContextFacts | None = None
     history: HistoryFacts | None = None
+
+    def with_pins(self) -> Evidence:
+        """The same; the bases also under their names with a digest, which is what pinning makes of them."""
+        pinned = {
+            f"{name}@{facts.index_digest}": facts
+            for name, facts in self.bases.items()
+            if facts.index_digest and "@" not in name
+        }
+        return Evidence({**pinned, **self.bases}, self.context, self.history) if pinned else self

@@ -156,8 +156,8 @@ def rewrite(
         The outcome; a file that BuildKit would refuse, or that another frontend reads, comes back unchanged.
     """
     request = Request(
-        evidence, build_args or {}, target, platform, contexts or {}, level, only, skip, ignore, project, ephemeral,
-        fixed, strict,
+        evidence.with_pins(), build_args or {}, target, platform, contexts or {}, level, only, skip, ignore, project,
+        ephemeral, fixed, strict,
     )  # fmt: skip
     text, dockerfile = source, read(source)
     if dockerfile.tree.foreign is not None:
