@@ -103,7 +103,7 @@ class _Builder:
         config = replace(
             building.config,
             env=dict(environment.items()),
-            directory=stage.directory,
+            directory=stage.directory or "/",
             user=stage.user,
             shell=() if stage.shell == DEFAULT_SHELL and not building.shell_set else stage.shell,
         )
@@ -228,7 +228,7 @@ def _body(text: str, chomp: bool) -> str:
 def _run_line(process: Process, command: Run, shell: tuple[str, ...]) -> int:
     line = command.line.shell
     if line is None:
-        return process.execute(list(command.line.words))
+        return process.execute(list(command.line.words), in_shell=False)
     heredocs = command.heredocs
     if len(heredocs) == 1 and line.strip().startswith("<<") and len(line.split()) == 1:
         line = _body(heredocs[0].body, heredocs[0].chomp)

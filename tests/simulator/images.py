@@ -104,7 +104,7 @@ def _root(*more: tuple[str, Node]) -> Tree:
             ("/etc/apt/sources.list", file("deb main\n")),
             ("/tmp", directory(0o1777)),
             ("/root", directory(0o700)),
-            ("/home", directory()),
+            *((path, directory()) for path in ("/home", "/dev", "/proc", "/sys")),
             ("/opt", directory()),
             ("/var/lib/dpkg/status", file("")),
             ("/var/lib/apt/lists", directory()),

@@ -1,7 +1,7 @@
 """RUN --mount: what is laid over the tree while a command runs, and what stays of it.
 
-Source: MountStubsCleaner in BuildKit's executor/stubs.go: an empty mount point that was not there is taken away
-again, the directories above it stay.
+Source: MountStubsCleaner in BuildKit's executor/stubs.go: a mount point that was not there is taken away again where
+it is empty, and so are the directories above it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def mounted(
 ) -> Iterator[None]:
     """Lays the mounts of a RUN over `tree`, and takes them off again. Raises `Failure`."""
     laid: list[tuple[str, dict[str, Node], MountFacts, bool]] = []
+    stubs: list[str] = []
     for mount in sorted(step.mounts, key=lambda one: _target(step, one).count("/")):
         at = tree.rooted(_target(step, mount))
         if mount.kind == "secret":
@@ -38,6 +39,10 @@ def mounted(
                 continue
         nodes = _contents(step, mount, world, sources)
         absent = tree.get(at) is None
+        above = posixpath.dirname(at)
+        while tree.get(above) is None:
+            stubs.append(above)
+            above = posixpath.dirname(above)
         tree.makedirs(posixpath.dirname(at))
         before = tree.subtree(at)
         tree.graft(at, nodes)
@@ -54,6 +59,9 @@ def mounted(
             tree.remove(at)
             if not absent:
                 tree.graft(at, before)
+        for stub in sorted(stubs, key=len, reverse=True):
+            if tree.get(stub) is not None and not tree.names(stub):
+                tree.remove(stub)
 
 
 def _target(step: Step, mount: MountFacts) -> str:

@@ -344,22 +344,42 @@ def planted(entries: Iterable[tuple[str, Node]]) -> Tree:
 
 
 def differences(one: Tree, other: Tree, ignored: Iterable[str] = ()) -> Iterator[str]:
-    """What differs between two trees beyond what the globs `ignored` name, one line each."""
+    """What differs between two trees beyond what the globs `ignored` declare, one line each.
+
+    As for `bakegen verify`: a glob covers what is below, too; ``/a/**`` also covers whether a directory ``/a`` is there,
+    and so is one that only one side has, and that holds nothing but what is covered.
+    """
     globs = tuple(ignored)
-    for path in sorted(one.nodes.keys() | other.nodes.keys()):
+    found: dict[str, str] = {}
+    for path in sorted(one.nodes.keys() | other.nodes.keys(), reverse=True):
         first, second = one.nodes.get(path), other.nodes.get(path)
-        if first != second and not any(declared(glob, path) for glob in globs):
-            yield f"{path}: {_show(first)} | {_show(second)}"
+        if first == second or any(declared(glob, path) for glob in globs):
+            continue
+        only = first or second
+        if first is None or second is None:
+            assert only is not None
+            inside = [*one.below(path), *other.below(path)]
+            covered = not any(below in found for below in inside)
+            holder = any(
+                glob.endswith("/**") and declared(glob[:-3], path) and path.count("/") == glob[:-3].count("/")
+                for glob in globs
+            )
+            if only.kind == "d" and covered and (inside or holder):
+                continue
+        found[path] = f"{path}: {_show(first)} | {_show(second)}"
+    yield from (found[path] for path in sorted(found))
 
 
 def declared(glob: str, path: str) -> bool:
-    """Whether a glob takes in a path: ``*`` stays in a name, ``**`` is any number of names, also none."""
+    """Whether a glob takes in a path: ``*`` stays in a name, ``**`` is any number of names; what is below, too."""
+    if glob.endswith("/**"):
+        glob += "/*"
     return _declared(tuple(p for p in glob.split("/") if p), tuple(p for p in path.split("/") if p))
 
 
 def _declared(glob: tuple[str, ...], path: tuple[str, ...]) -> bool:
     if not glob:
-        return not path
+        return True
     if glob[0] == "**":
         return any(_declared(glob[1:], path[at:]) for at in range(len(path) + 1))
     return bool(path) and wild(glob[0], path[0]) and _declared(glob[1:], path[1:])
