@@ -37,6 +37,13 @@ class Finding:
     what: str
     rewritten: str = ""
 
+    @property
+    def kind(self) -> str:
+        """What it is about, in a word: findings of one kind are likely one bug."""
+        first = self.what.partition("\n")[0]
+        found = next((kind for kind in ("differs", "fails", "second run", "comment", "parse") if kind in first), None)
+        return found or first.partition(":")[0]
+
     def __str__(self) -> str:
         return f"[{self.level}] {', '.join(self.rewrites) or 'no rewrite'}: {self.what}"
 
@@ -52,7 +59,7 @@ class Report:
     why_not: str = ""
 
 
-def check(case: Case, levels: Sequence[str] = LEVELS, only: Sequence[str] = ()) -> Report:
+def check(case: Case, levels: Sequence[str] = LEVELS, only: Sequence[str] = (), skip: Sequence[str] = ()) -> Report:
     """Rewrites a case at each level and compares the images, for all sets of build arguments that must be right."""
     report = Report()
     source = Source("Dockerfile", case.dockerfile)
@@ -70,26 +77,29 @@ def check(case: Case, levels: Sequence[str] = LEVELS, only: Sequence[str] = ()) 
     report.built = True
     for level in levels:
         try:
-            outcome = _rewritten(source, case, level, only)
+            outcome = _rewritten(source, case, level, only, skip)
         except RewriteFault as fault:
             report.findings.append(Finding(level, (str(fault).partition(":")[0],), str(fault)))
             continue
         names = tuple(dict.fromkeys(one.proposal.rewrite for one in outcome.applied))
         report.fired.update((level, name) for name in names)
         report.changed += bool(names)
-        for what in _faults(original, outcome, case, level, images, only):
+        for what in _faults(original, outcome, case, level, images, only, skip):
             report.findings.append(Finding(level, names, what, outcome.source.text))
             break
     return report
 
 
-def _rewritten(source: Source, case: Case, level: str, only: Sequence[str], ignore: str | None = None) -> Outcome:
+def _rewritten(
+    source: Source, case: Case, level: str, only: Sequence[str], skip: Sequence[str], ignore: str | None = None
+) -> Outcome:
     return rewrite(
         source,
         case.evidence(),
         build_args=case.build_args,
         level=level,
         only=only,
+        skip=skip,
         ignore=case.ignore if ignore is None else ignore,
         project="toy",
         ephemeral=case.ephemeral,
@@ -116,6 +126,7 @@ def _faults(
     level: str,
     images: Mapping[tuple[tuple[tuple[str, str], ...], str | None], ToyImage],
     only: Sequence[str],
+    skip: Sequence[str],
 ) -> Iterator[str]:
     if outcome.refused:
         yield f"refused: {outcome.refused}"
@@ -147,7 +158,7 @@ def _faults(
                 yield f"the image{named}{given}{again} differs:\n  " + "\n  ".join(found[:8])
                 break
     if outcome.applied:
-        second = _rewritten(outcome.source, case, level, only, ignore)
+        second = _rewritten(outcome.source, case, level, only, skip, ignore)
         if second.source.text != outcome.source.text:
             names = ", ".join(one.proposal.rewrite for one in second.applied)
             yield f"a second run changes it again ({names}):\n{second.source.text}"
@@ -169,14 +180,16 @@ def comments(dockerfile: Dockerfile) -> Counter[str]:
     return Counter(text[leaf.start : leaf.end].strip() for leaf in leaves if leaf.kind is LeafKind.COMMENT)
 
 
-def shrink(case: Case, finding: Finding, only: Sequence[str] = (), limit: int = 400) -> tuple[Case, Finding]:
+def shrink(
+    case: Case, finding: Finding, only: Sequence[str] = (), skip: Sequence[str] = (), limit: int = 400
+) -> tuple[Case, Finding]:
     """A smaller case that is wrong at the same level in the same manner, found in at most `limit` tries."""
     smallest, kept = case, finding
-    kind = _kind(finding)
+    kind = finding.kind
 
     def wrong(candidate: Case) -> Finding | None:
-        report = check(candidate, (finding.level,), only)
-        return next((one for one in report.findings if report.built and _kind(one) == kind), None)
+        report = check(candidate, (finding.level,), only, skip)
+        return next((one for one in report.findings if report.built and one.kind == kind), None)
 
     tries = 0
     size = max(1, len(case.blocks) // 2)
@@ -192,10 +205,3 @@ def shrink(case: Case, finding: Finding, only: Sequence[str] = (), limit: int = 
                 smallest, kept = candidate, found
         size //= 2
     return smallest, kept
-
-
-def _kind(finding: Finding) -> str:
-    for kind in ("differs", "fails", "second run", "comment", "parse"):
-        if kind in finding.what.partition("\n")[0]:
-            return kind
-    return finding.what.partition(":")[0]

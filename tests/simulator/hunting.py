@@ -18,26 +18,33 @@ if TYPE_CHECKING:
 
 @dataclass
 class Total:
-    """The sum of many cases: `cases` could be built, of `seeds` that were generated."""
+    """The sum of many cases: `cases` could be built, of `seeds` that were generated; `wrong` counts all findings."""
 
     cases: int = 0
     seeds: int = 0
     changed: int = 0
+    wrong: int = 0
     fired: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: list[tuple[int, Case, Finding]] = field(default_factory=list)
 
 
 def hunt(
-    cases: int, seed: int = 0, levels: Sequence[str] = LEVELS, only: Sequence[str] = (), stop_after: int = 1
+    cases: int,
+    seed: int = 0,
+    levels: Sequence[str] = LEVELS,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    stop_after: int = 1,
+    alike: int = 1,
 ) -> Total:
-    """Checks `cases` generated cases; ends early after `stop_after` counterexamples.
+    """Checks `cases` generated cases; ends early after `stop_after` counterexamples, of which `alike` may be alike.
 
     Raises `RuntimeError` where too few generated Dockerfiles can be built at all.
     """
     total = Total()
     while total.cases < cases and len(total.found) < stop_after:
         case = generate(seed + total.seeds)
-        report = check(case, levels, only)
+        report = check(case, levels, only, skip)
         total.seeds += 1
         if not report.built:
             if total.seeds > 100 + 4 * total.cases:
@@ -46,5 +53,9 @@ def hunt(
         total.cases += 1
         total.changed += report.changed
         total.fired += report.fired
-        total.found += [(seed + total.seeds - 1, case, finding) for finding in report.findings]
+        for finding in report.findings:
+            total.wrong += 1
+            likes = sum((one.rewrites, one.kind) == (finding.rewrites, finding.kind) for _, _, one in total.found)
+            if likes < alike:
+                total.found.append((seed + total.seeds - 1, case, finding))
     return total

@@ -346,8 +346,8 @@ def planted(entries: Iterable[tuple[str, Node]]) -> Tree:
 def differences(one: Tree, other: Tree, ignored: Iterable[str] = ()) -> Iterator[str]:
     """What differs between two trees beyond what the globs `ignored` declare, one line each.
 
-    As for `bakegen verify`: a glob covers what is below, too; ``/a/**`` also covers whether a directory ``/a`` is there,
-    and so is one that only one side has, and that holds nothing but what is covered.
+    As for `bakegen verify`: a glob covers what is below, too. ``/a/**`` also covers whether a directory ``/a`` is
+    there; a directory that only one side has, and that holds nothing but what is covered, is covered too.
     """
     globs = tuple(ignored)
     found: dict[str, str] = {}
