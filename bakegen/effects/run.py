@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.dockerfile.instructions import Run
 from bakegen.effects import programs
 from bakegen.effects.call import Argument, Call
 from bakegen.effects.interpret import Interpreter
-from bakegen.effects.model import COMMON_VARIABLES, CommandEffect, Effect, Tier, opaque
+from bakegen.effects.model import ALL_NAMES, COMMON_VARIABLES, CommandEffect, Effect, Names, Tier, opaque
 from bakegen.effects.mounting import mounted
 from bakegen.effects.places import entry
 from bakegen.effects.state import State
@@ -38,18 +39,21 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
     """
     run = step.command
     assert isinstance(run, Run)
+    values = [value for mount in run.mounts for _, value in mount.fields if value is not None]
     over = mounted(step.mounts, around)
     found, reason = _commands(run, over.around)
     found = tuple(over.visible(one) for one in found)
     asks = {"user", "directory", "shell"}
     if run.line.json:
         asks.discard("shell")
+    if not reason and not all(around.sure(value) for value in values):
+        reason = "a mount that the command line decides"
     if reason:
         return replace(opaque(reason, asks=frozenset(asks)), commands=found)
     # What says the same wherever it runs does not ask for the directory.
     if _commands(run, replace(over.around, directory=_ELSEWHERE)) == _commands(run, over.around):
         asks.discard("directory")
-    variables = COMMON_VARIABLES
+    variables = COMMON_VARIABLES | _expanded(values)
     for one in found:
         variables |= one.variables
     return Effect(
@@ -62,6 +66,17 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
         assumes=tuple(dict.fromkeys(what for one in found for what in one.assumes)),
         commands=found,
     )
+
+
+def _expanded(values: list[str]) -> Names:
+    """The variables in the values of mounts, which BuildKit expands."""
+    found: set[str] = set()
+    for value in values:
+        try:
+            found |= variables_of(value)
+        except ExpandError:
+            return ALL_NAMES
+    return Names(frozenset(found))
 
 
 def _identity(around: Surroundings) -> frozenset[Place]:
