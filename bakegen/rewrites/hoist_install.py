@@ -11,22 +11,27 @@ from bakegen.rewrites.model import Example, Proposal, Rewrite
 from bakegen.rewrites.moves import move_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from bakegen.effects.stages import StageView, StepView
     from bakegen.rewrites.model import Situation
 
 
 def _propose(situation: Situation) -> Iterator[Proposal]:
     for stage in situation.stages:
         for index, view in enumerate(stage.own):
-            if not isinstance(view.step.command, Run) or not view.effect.installs:
-                continue
-            best: Climb | None = None
-            for way in ways(stage.own, index):
-                if way.crossed and (best is None or len(way) > len(best)) and changes_often(situation, way.crossed[-1]):
-                    best = way
-            if best is not None:
-                yield _proposal(situation, best)
+            if isinstance(view.step.command, Run) and view.effect.installs:
+                yield from proposals(situation, stage, stage.own, index)
+
+
+def proposals(situation: Situation, stage: StageView, steps: Sequence[StepView], index: int) -> Iterator[Proposal]:
+    """The proposal for the RUN at `index` of `steps`, the own steps of `stage` or what they might become."""
+    best: Climb | None = None
+    for way in ways(steps, index):
+        if way.crossed and (best is None or len(way) > len(best)) and changes_often(situation, way.crossed[-1]):
+            best = way
+    if best is not None:
+        yield _proposal(situation, best)
 
 
 def _proposal(situation: Situation, way: Climb) -> Proposal:

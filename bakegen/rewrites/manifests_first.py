@@ -27,7 +27,7 @@ from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import insert_before, move_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bakegen.effects.stages import StageView, StepView
     from bakegen.effects.surroundings import Copied
@@ -36,20 +36,23 @@ if TYPE_CHECKING:
 
 
 def _propose(situation: Situation) -> Iterator[Proposal]:
-    context = situation.evidence.context
-    if context is None:
-        return
     for stage in situation.stages:
         for index, view in enumerate(stage.own):
             if isinstance(view.step.command, Run) and view.effect.installs:
-                proposal = _first(situation, stage, index, context)
-                if proposal is not None:
-                    yield proposal
+                yield from proposals(situation, stage, stage.own, index)
 
 
-def _first(situation: Situation, stage: StageView, index: int, context: ContextFacts) -> Proposal | None:
-    """The proposal for the RUN at `index` of the stage's own steps."""
-    steps = stage.own
+def proposals(situation: Situation, stage: StageView, steps: Sequence[StepView], index: int) -> Iterator[Proposal]:
+    """The proposal for the RUN at `index` of `steps`, the own steps of `stage` or what they might become."""
+    context = situation.evidence.context
+    found = _first(situation, stage, steps, index, context) if context is not None else None
+    if found is not None:
+        yield found
+
+
+def _first(
+    situation: Situation, stage: StageView, steps: Sequence[StepView], index: int, context: ContextFacts
+) -> Proposal | None:
     run = steps[index]
     manifests = _manifests(run, context)
     copies = {id(view): copied_by(stage, view) for view in steps[:index] if is_context_copy(view)}
