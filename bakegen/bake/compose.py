@@ -13,6 +13,7 @@ from bakegen.definition.attributes import ATTRIBUTES
 from bakegen.dockerfile.references import context_name
 from bakegen.plan.caches import candidates, nowhere, replaceable, subject_key
 from bakegen.plan.model import TargetKind
+from bakegen.plan.pins import IMAGE
 from bakegen.plan.recipes import below, is_remote
 from bakegen.plan.refs import cache_to, image_tags, key_reference
 
@@ -114,13 +115,15 @@ def _where(target: Target) -> dict[str, Value]:
 
 
 def _contexts(target: Target) -> dict[str, Value]:
-    """Named contexts: those of the definition, folders relative to the bake file, and the targets built on.
+    """Named contexts: those of the definition, folders relative to the bake file, pins, and the targets built on.
 
     Bake finds a context only under the familiar form of its name: without ``docker.io/library/`` and ``:latest``.
     """
     found: dict[str, Value] = {}
     for name, value in target.variant.mapping("contexts").items():
         found[name] = value if is_remote(value) else below(target.variant.directory, value)
+    for name, reference in target.pins.items():
+        found[name] = IMAGE + reference
     for parent in target.parents:
         found[context_name(parent.context)] = f"target:{parent.target}"
     return found

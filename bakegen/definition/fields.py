@@ -265,6 +265,13 @@ _OWN = (
         whole_project=False,
     ),
     FieldSpec(
+        "pin",
+        Shape.BOOL,
+        "Whether base images are pinned to the digests in `bakegen.lock`, by named contexts.",
+        default="true",
+        example="false",
+    ),
+    FieldSpec(
         "default",
         Shape.BOOL,
         "Whether the variants are in the group `default`, which a plain `docker buildx bake` builds.",

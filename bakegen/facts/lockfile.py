@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.diagnostics import Severity, did_you_mean, error
+from bakegen.dockerfile.references import context_name
 from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 from bakegen.errors import InputError
 from bakegen.facts.lockwriter import MANY, written_bases
@@ -39,12 +40,24 @@ class Lock:
     """What a lock file says.
 
     Attributes:
-        bases: familiar name of a base image, as FROM has it after expansion -> what is known of it.
+        bases: name of a base image as FROM has it after expansion, in the form of `context_name` -> what is known.
         places: where each of them stands in the file, for messages.
     """
 
     bases: Mapping[str, BaseFacts] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict, compare=False)
+
+    def find(self, name: str, given: str = "") -> BaseFacts | None:
+        """The entry of the image that FROM or ``--from`` calls `name`, in any form; None without one.
+
+        `given` is the image that a named context puts in its place. A name that stands for several images in a
+        project is locked under each of those instead.
+        """
+        base = self.bases.get(context_name(name))
+        if base is not None and base.reference == (given and context_name(given)):
+            return base
+        base = self.bases.get(context_name(given)) if given else None
+        return base if base is not None and not base.reference else None
 
 
 class OtherVersionError(InputError):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.dockerfile.ignore import IgnoreFile
+from bakegen.dockerfile.references import context_name
 from bakegen.plan.graph import topological
 from bakegen.plan.keys import KeyInputs, SourcePattern, content_key, digest
 from bakegen.plan.names import split_reference
+from bakegen.plan.pins import IMAGE
 from bakegen.plan.recipes import below, is_remote
 
 if TYPE_CHECKING:
@@ -111,8 +113,13 @@ def _inputs(
         contexts=_contexts(target, keys, digests),
         files=files,
         parents={parent.context: keys[parent.target].key or "" for parent in target.parents},
-        bases={base: split_reference(base)[2] for base in target.bases},
+        bases={base: _base_digest(target, base) for base in target.bases},
     )
+
+
+def _base_digest(target: Target, base: str) -> str | None:
+    """The digest that a base is built by: its own, or that of its pin."""
+    return split_reference(base)[2] or split_reference(target.pins.get(context_name(base), ""))[2]
 
 
 def _contexts(target: Target, keys: Mapping[str, ContentKey], digests: Digests) -> dict[str, str]:
@@ -123,7 +130,7 @@ def _contexts(target: Target, keys: Mapping[str, ContentKey], digests: Digests) 
         if name in linked:
             continue
         if is_remote(value):
-            found[name] = digest(("reference", value))
+            found[name] = digest(("reference", IMAGE + target.pins[name] if name in target.pins else value))
         else:
             folder = below(target.variant.directory, value)
             place = target.variant.place(f"contexts.{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -131,7 +131,8 @@ class Target:
 
     `tags` are references as the default branch writes them. `caches` names what this target's caches belong
     to, one entry for each platform; `stage` is set for targets of kind STAGE. `of` is the variant's own
-    target for kinds STAGE and PLATFORM.
+    target for kinds STAGE and PLATFORM. `pins` are the images, with their digests, that named contexts put in the
+    place of base images: name of the context -> reference.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Target:
     caches: tuple[CacheSubject, ...]
     reading: Reading | None
     of: str | None = None
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bakegen.definition.loader import PROJECT_FILE, load_project
-from bakegen.diagnostics import error
+from bakegen.diagnostics import Severity, error
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
-from bakegen.facts.lockfile import LOCK_FILE, read_lock
+from bakegen.facts.lockfile import LOCK_FILE, OtherVersionError, read_lock
 from bakegen.matrix.expand import expand
 from bakegen.matrix.select import select
 from bakegen.plan.build import build_plan
+from bakegen.plan.pins import pinned
 from bakegen.templating.files import FileRenderer
 from bakegen.workspace.files import ProjectFiles
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from bakegen.definition.project import Project
     from bakegen.diagnostics import Diagnostic
+    from bakegen.facts.lockfile import Lock
     from bakegen.facts.model import Evidence
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Plan, Recipe
@@ -79,9 +81,8 @@ class _Remembered:
 class _Gathered:
     """The facts that rewriting rests on: contexts and their history each once, base images from the lock."""
 
-    def __init__(self, files: ProjectFiles) -> None:
-        source = files.read_if_there(LOCK_FILE)
-        self._lock = read_lock(source) if source is not None else None
+    def __init__(self, files: ProjectFiles, lock: Lock | None) -> None:
+        self._lock = lock
         self._files = files
         self._contexts: dict[tuple[str, str], Evidence] = {}
 
@@ -134,12 +135,13 @@ def _has_table(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One project on disk."""
+    """One project on disk; `lock` is what its lock file says, None without one."""
 
     files: ProjectFiles
     project: Project
     warnings: tuple[Diagnostic, ...]
     plan: Plan
+    lock: Lock | None = None
 
     @property
     def root(self) -> Path:
@@ -177,6 +179,21 @@ def open_workspace(
         return files.read_if_there(f"{templates}/{name}")
 
     rewriting = any(variant.text("rewrite") not in (None, "off") for variant in variants)
-    evidences = _Gathered(files) if rewriting else None
+    lock = _read_lock(files, warnings)
+    evidences = _Gathered(files, lock) if rewriting else None
     plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial), evidences)
-    return Workspace(files, project, (*warnings, *plan.warnings), plan)
+    if lock is not None:
+        plan = pinned(plan, lock)
+    return Workspace(files, project, (*warnings, *plan.warnings), plan, lock)
+
+
+def _read_lock(files: ProjectFiles, warnings: list[Diagnostic]) -> Lock | None:
+    """The lock file, None without one, or where it is of another version: nothing is pinned then."""
+    source = files.read_if_there(LOCK_FILE)
+    if source is None:
+        return None
+    try:
+        return read_lock(source)
+    except OtherVersionError as problem:
+        warnings += [replace(found, severity=Severity.WARNING) for found in problem.diagnostics]
+        return None
