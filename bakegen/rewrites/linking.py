@@ -63,6 +63,8 @@ def _consider(situation: Situation, stage: StageView, view: StepView, command: T
     # keep their owner without --link and lose it with it.
     if command.link or command.chmod is not None or any(one.text.startswith("!") for one in command.exclude):
         return None
+    if any(flag.text.startswith("--link") for flag in command.node.flags):
+        return None  # --link=false: somebody decided
     if (isinstance(command, Copy) and command.parents) or (isinstance(command, Add) and not _fetched(view, command)):
         return None
     owner = owner_of(step.chown) if step.chown else ROOT
