@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.effects.access import Opaque
 from bakegen.effects.model import ALL_NAMES, CacheDirectory, CommandEffect, Install, Names, Tier
-from bakegen.effects.places import ANYWHERE, ancestors, entry, inside, tree
+from bakegen.effects.places import ANYWHERE, Extent, ancestors, entry, inside, tree
 from bakegen.facts.model import Kind
 
 if TYPE_CHECKING:
@@ -221,6 +221,16 @@ class Sheet:
             self.anything()
         return self.around.environment.get(name) or None
 
+    @property
+    def is_root(self) -> bool:
+        """Whether it runs as root, which an image of which nothing is known is taken to do."""
+        if self.around.is_root:
+            return True
+        if self.around.user:
+            return False
+        self.assume("the base image runs as root")
+        return True
+
     # What it does
 
     def write(self, path: str, *, output: bool = True) -> str:
@@ -252,7 +262,7 @@ class Sheet:
                 return
             if parent in _STANDARD or any(inside(parent, top) for top in SYSTEM_TREES if top != "/usr/local"):
                 return
-            if self.around.is_root or not self.around.user:
+            if self.is_root:
                 self.ensures.add(parent)
             else:
                 self.writes.add(entry(parent))
@@ -361,10 +371,12 @@ class Sheet:
 
     def _effect(self, install: Install | None) -> CommandEffect:
         anywhere = frozenset((ANYWHERE,))
+        trees = [place.path for place in self.writes if place.extent is Extent.TREE]
+        ensures = frozenset(path for path in self.ensures if not any(inside(path, one) for one in trees))
         return CommandEffect(
             reads=anywhere if self._anywhere else frozenset(self.reads | self.writes),
             writes=anywhere if self._anywhere else frozenset(self.writes),
-            ensures=frozenset() if self._anywhere else frozenset(self.ensures),
+            ensures=frozenset() if self._anywhere else ensures,
             variables=ALL_NAMES if self._anywhere else self.variables,
             tier=Tier.KNOWLEDGE,
             assumes=tuple(self.assumes),

@@ -242,6 +242,6 @@ def _outputs(sheet: Sheet, words: Words, command: str, *, remote: bool) -> None:
         install_into(sheet, [base] if base else [])
         return
     install_into(sheet, homes)
-    if not sheet.around.is_root and base:
+    if not sheet.is_root and base:
         # Where it may not write to the system's directory it installs for the user.
         install_into(sheet, [base])

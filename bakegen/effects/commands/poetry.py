@@ -39,7 +39,7 @@ EXAMPLES = (
         "poetry install --no-root --only main --no-interaction --no-ansi",
         reads=(*_BOTH, "/app/poetry.toml"),
         writes=("/app/.venv/**", "/usr/local/**", "/root/.cache/pypoetry/**"),
-        ensures=("/root/.cache", "/root/.cache/pypoetry"),
+        ensures=("/root/.cache",),
         manifests=_BOTH,
         files=_FILES,
         directory="/app",
@@ -48,7 +48,7 @@ EXAMPLES = (
     CallExample(
         "poetry install",
         writes=("/app/.venv/**",),
-        ensures=("/root/.cache", "/root/.cache/pypoetry"),
+        ensures=("/root/.cache",),
         manifests=_BOTH,
         files={
             "/app/pyproject.toml": "[tool.poetry]\npackage-mode = false\n", "/app/poetry.lock": _LOCK},
@@ -138,7 +138,7 @@ def _install(sheet: Sheet, words: Words, where: str) -> CommandEffect:
         for name in ("artifacts", "cache"):
             sheet.cache(posixpath.join(cache, name), leftovers=(cache,), disabled=off)
         sheet.writes.add(sheet.tree_of(cache))
-    if not sheet.around.is_root:
+    if not sheet.is_root:
         base = sheet.home(".local")
         install_into(sheet, [base] if base is not None else [])
     sheet.fetches()
