@@ -32,7 +32,7 @@ class _Inode:
 
     def describe(self, change: Change) -> None:
         """Takes owner, mode and attributes; of a hard link too, as containerd's createTarFile does."""
-        if self.kind is not Kind.SYMLINK:
+        if change.kind is not None or self.kind is not Kind.SYMLINK:
             self.mode = change.mode
         self.uid, self.gid = change.uid, change.gid
         if change.kind is not None:
