@@ -5,16 +5,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from bakegen.compare.flatten import flatten
-from bakegen.compare.layer import Keeper, read_layer
+from bakegen.compare.layer import Keeper
 from bakegen.compare.model import Entry, Kind
-from bakegen.compare.packing import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from bakegen.compare.layer import Layer
-    from bakegen.compare.tar import Stream
+    from collections.abc import Iterator, Mapping
 
 _READ = frozenset({"passwd", "group", "os-release"})
 _READ_LIMIT = 1024 * 1024
@@ -34,22 +29,12 @@ class Headers(Keeper):
         return "", None
 
 
-def read_headers(stream: Stream) -> Layer:
-    """The layer in `stream`, packed or not, without what its files hold.
-
-    Raises:
-        NoZstd: it is packed with zstd, and there is no module for that.
-        Damaged: it is no layer.
-    """
-    return read_layer(unpacked(stream) or stream, Headers())
-
-
 class Root:
     """A root filesystem: its directories with what is in them, and where links lead."""
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
-        """Raises `Damaged` where the layers cannot lie over each other."""
-        self.entries = flatten(layers)
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        """`entries` as `bakegen.compare.flatten` gives them."""
+        self.entries = entries
         self.inside: dict[str, list[str]] = {"/": []}
         for path, entry in self.entries.items():
             if entry.kind is Kind.DIRECTORY:

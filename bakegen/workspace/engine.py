@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakegen.bake.meaning import meaning
+from bakegen.dockerfile.platforms import normalized, parse_platform
 from bakegen.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bakegen.bake.model import BakeFile
+
+_PULL_SECONDS = 1800
 
 
 class ReadBackError(EngineError):
@@ -51,6 +55,50 @@ def buildx_command() -> list[str]:
         return [*map(str, DockerClient().client_config.docker_cmd), "buildx"]
     except ClientNotFoundError as missing:
         raise EngineError(f"docker is not there: {missing}") from None
+
+
+def image_config(reference: str, platform: str) -> dict[str, Any]:
+    """The config of an image as the engine has it, pulled where it has not; ONBUILD among it, which no build shows.
+
+    Raises:
+        EngineError: there is no engine, it cannot get the image, or has it for another platform only.
+    """
+    docker = buildx_command()[:-1]
+    inspect = [*docker, "image", "inspect", reference]
+    # The platform can be asked for since Docker 28.1; where it cannot, what comes back is looked at.
+    ways = ([*inspect, "--platform", platform], inspect)
+    seen: set[str] = set()
+    for pull in (False, True):
+        if pull:
+            done = _run([*docker, "pull", "--quiet", "--platform", platform, reference])
+            if done.returncode != 0:
+                raise EngineError(f"the engine cannot pull {reference}: {_last_line(done.stderr)}")
+        for way in ways:
+            done = _run(way)
+            for found in json.loads(done.stdout) if done.returncode == 0 else ():
+                parts = [found.get("Os"), found.get("Architecture"), found.get("Variant")]
+                shown = "/".join(part for part in parts if part)
+                if str(normalized(parse_platform(shown))) == str(normalized(parse_platform(platform))):
+                    config = found.get("Config")
+                    return {"config": config if isinstance(config, dict) else {}}
+                seen.add(shown)
+    raise EngineError(
+        f"the engine shows {reference} for {', '.join(sorted(seen)) or 'no platform'}, not for {platform}"
+    )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_PULL_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"docker gave no answer within {_PULL_SECONDS} seconds") from None
+    except OSError as problem:
+        raise EngineError(f"docker could not be run: {problem.strerror}") from None
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it says nothing"
 
 
 def read_back(texts: Mapping[str, str], meanings: Mapping[str, BakeFile]) -> None:

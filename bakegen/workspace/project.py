@@ -179,7 +179,7 @@ def open_workspace(
         return files.read_if_there(f"{templates}/{name}")
 
     rewriting = any(variant.text("rewrite") not in (None, "off") for variant in variants)
-    lock = _read_lock(files, warnings)
+    lock = read_project_lock(files, warnings)
     evidences = _Gathered(files, lock) if rewriting else None
     plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial), evidences)
     if lock is not None:
@@ -187,8 +187,12 @@ def open_workspace(
     return Workspace(files, project, (*warnings, *plan.warnings), plan, lock)
 
 
-def _read_lock(files: ProjectFiles, warnings: list[Diagnostic]) -> Lock | None:
-    """The lock file, None without one, or where it is of another version: nothing is pinned then."""
+def read_project_lock(files: ProjectFiles, warnings: list[Diagnostic]) -> Lock | None:
+    """The lock file, None without one, or where it is of another version: nothing is pinned then.
+
+    Raises:
+        InputError: it is broken.
+    """
     source = files.read_if_there(LOCK_FILE)
     if source is None:
         return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.compare.blobs import Shared, Unread, read_blob
+from bakegen.compare.flatten import flatten
 from bakegen.compare.layer import Layer
 from bakegen.compare.tar import Damaged
 from bakegen.dockerfile.platforms import Platform, normalized, parse_platform
@@ -249,7 +250,7 @@ def _assembled(
                 return layer
             own.append(layer)
         try:
-            facts[name] = platform_facts(found.digest, found.config, Root(own), index_digest=digest)
+            facts[name] = platform_facts(found.digest, found.config, Root(flatten(own)), index_digest=digest)
         except (ConfigError, Damaged) as problem:
             return Failure(str(problem))
     return BaseFacts(digest, facts)
