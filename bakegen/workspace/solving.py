@@ -44,7 +44,7 @@ def solve(
 
     Args:
         arguments: of buildx, with ``--progress=plain``.
-        what: what is built, for messages: ``the original``.
+        what: what is built, for messages: ``original``.
         cwd: where it runs.
         timeout: seconds, for all of it.
         step: told each step of the build as it begins (``[2/5] RUN make``).
@@ -75,13 +75,13 @@ def solve(
         code = process.wait(timeout)
         listener.join(_PATIENCE)
     except subprocess.TimeoutExpired:
-        raise EngineError(f"{what} was not built within {timeout:g} seconds:\n" + "\n".join(said)) from None
+        raise EngineError(f"{what}: not built within {timeout:g} seconds:\n" + "\n".join(said)) from None
     finally:
         _end(process)
         with contextlib.suppress(OSError):
             process.stderr.close()
     if code != 0:
-        raise BuildFailed(f"{what} does not build:\n" + "\n".join(said))
+        raise BuildFailed(f"{what}: the build failed:\n" + "\n".join(said))
 
 
 def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) -> None:

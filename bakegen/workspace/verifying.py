@@ -202,7 +202,7 @@ class Engine:
             EngineError: it cannot be pulled.
         """
         begun = time.monotonic()
-        if Path(name).exists():
+        if name and Path(name).exists():
             image = read_image(Path(name), platform, self._shared)
         elif _REFERENCE.fullmatch(name) is None:
             raise _no_image(name, "is neither a file nor a reference of an image")
