@@ -5,7 +5,6 @@ Without stand-ins for package managers, and without what busybox does otherwise 
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import tarfile
@@ -18,7 +17,7 @@ from bakegen.text import Source
 from tests.simulator.builder import World, build
 from tests.simulator.checking import compared
 from tests.simulator.generator import generate
-from tests.simulator.images import PROGRAMS, Config, ToyImage, base_images
+from tests.simulator.images import PROGRAMS, Config, ToyImage, base_images, tarred
 from tests.simulator.tree import Failure, Node, Tree
 from tests.simulator.world import context
 
@@ -33,28 +32,6 @@ COUNT, FAILING, AT_ONCE = 40, 8, 20
 # Stand-ins, what busybox has otherwise, and what would show the machine.
 BEYOND = re.compile(r"\b(apt-get|pip|npm|go|useradd|env|bash|setup\.sh|by-arg|id=token)\b")
 OURS = frozenset(f"/usr/bin/{name}" for name in (*PROGRAMS, "busybox"))
-
-
-def tar_of(tree: Tree) -> bytes:
-    """A tree as a tar, its programs made of busybox."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for path, node in sorted(tree.nodes.items()):
-            if path == "/":
-                continue
-            member = tarfile.TarInfo(path[1:])
-            member.mode, member.uid, member.gid = node.mode, node.uid, node.gid
-            link = "busybox" if path in OURS else node.link
-            if node.kind == "d":
-                member.type = tarfile.DIRTYPE
-                tar.addfile(member)
-            elif link:
-                member.type, member.linkname = tarfile.SYMTYPE, link
-                tar.addfile(member)
-            else:
-                member.size = len(node.data)
-                tar.addfile(member, io.BytesIO(node.data))
-    return out.getvalue()
 
 
 def tree_of(path: Path) -> Tree:
@@ -142,7 +119,7 @@ def images(
     found = {}
     for name, image in base_images().items():
         folder = tmp_path_factory.mktemp("base")
-        (folder / "root.tar").write_bytes(tar_of(image.tree))
+        (folder / "root.tar").write_bytes(tarred(image.tree, dict.fromkeys(OURS, "busybox")))
         (folder / "Dockerfile").write_text(base_dockerfile(image.config, busybox_image))
         reference = f"{registry.host}/toy/{name}"
         engine.build(f"--output=type=image,name={reference},push=true", str(folder))

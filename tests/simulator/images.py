@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
+import io
+import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bakegen.facts.model import WATCHED_FILES, DirectoryFacts, PlatformFacts
-from tests.simulator import accounts
-from tests.simulator.tree import Failure, Tree, directory, file, link, planted
+from bakegen.compare.tar import Stream
+from bakegen.facts.image import platform_facts
+from bakegen.facts.root import Root, read_headers
+from tests.simulator.tree import Tree, directory, file, link, planted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.facts.model import PlatformFacts
     from tests.simulator.tree import Node
 
 PATH = ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -48,45 +53,42 @@ class ToyImage:
     config: Config = field(default_factory=Config)
 
 
-def facts(image: ToyImage, distribution: str = "debian") -> PlatformFacts:
-    """What the lock file says of an image, by the same rules."""
-    tree = image.tree
-    links = {}
-    odd = {}
-    listings = {}
-    for path, node in sorted(tree.nodes.items()):
-        if node.kind == "l":
-            try:
-                there = tree.get(tree.locate(path))
-            except Failure:
-                there = None
-            if there is None or there.kind == "d":
-                links[path] = node.link
-        elif node.kind == "d":
-            if (node.mode, node.uid, node.gid) != (0o755, 0, 0):
-                odd[path] = DirectoryFacts(node.uid, node.gid, node.mode)
-            if path.count("/") <= 2:
-                below = (name for name in tree.names(path) if tree.nodes[posixpath.join(path, name)].kind == "d")
-                listings[path] = tuple(below)
-    users = accounts.lines(tree, "/etc/passwd")
+def facts(image: ToyImage) -> PlatformFacts:
+    """What the lock file says of an image: by its own code, from a layer."""
     config = image.config
-    return PlatformFacts(
-        digest="sha256:" + hashlib.sha256(repr(sorted(tree.nodes)).encode()).hexdigest(),
-        env=tuple(config.env.items()),
-        working_dir=config.directory,
-        user=config.user,
-        shell=config.shell,
-        onbuild=config.onbuild,
-        distribution=distribution,
-        version="13",
-        symlinks=links,
-        odd_directories=odd,
-        listings=listings,
-        files=frozenset(path for path in WATCHED_FILES if tree.stat(path) is not None),
-        users={fields[0]: int(fields[2]) for fields in users},
-        groups={fields[0]: int(fields[2]) for fields in accounts.lines(tree, "/etc/group")},
-        homes={fields[0]: fields[5] for fields in users},
-    )
+    described = {
+        "Env": [f"{name}={value}" for name, value in config.env.items()],
+        "WorkingDir": config.directory,
+        "User": config.user,
+        "Shell": list(config.shell),
+        "OnBuild": list(config.onbuild),
+    }
+    layer = read_headers(Stream(io.BytesIO(tarred(image.tree)).read))
+    digest = "sha256:" + hashlib.sha256(repr(image).encode()).hexdigest()
+    return platform_facts(digest, {"config": described}, Root([layer]), index_digest=digest)
+
+
+def tarred(tree: Tree, links: Mapping[str, str] | None = None) -> bytes:
+    """A tree as a layer; `links` are paths at which a link stands there instead."""
+    out = io.BytesIO()
+    links = links or {}
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for path, node in sorted(tree.nodes.items()):
+            if path == "/":
+                continue
+            member = tarfile.TarInfo(path[1:])
+            member.mode, member.uid, member.gid = node.mode, node.uid, node.gid
+            target = links.get(path, node.link)
+            if node.kind == "d":
+                member.type = tarfile.DIRTYPE
+                tar.addfile(member)
+            elif target:
+                member.type, member.linkname = tarfile.SYMTYPE, target
+                tar.addfile(member)
+            else:
+                member.size = len(node.data)
+                tar.addfile(member, io.BytesIO(node.data))
+    return out.getvalue()
 
 
 def _root(*more: tuple[str, Node]) -> Tree:
