@@ -156,9 +156,10 @@ def _before_is_clean(chown: _Chown, path: str) -> bool:
     parts = chown.view.effect.commands[:-1] if not chown.whole and chown.view.effect.commands else ()
     if chown.drop.start == chown.view.step.command.node.arguments_span.start:
         return True
-    touched = [place for part in parts for place in part.reads | part.writes]
-    touched += [entry(made) for part in parts for made in part.ensures]
-    return first_meeting((tree(path),), touched) is None and first_meeting(touched, (tree(path),)) is None
+    written = [place for part in parts for place in part.writes]
+    written += [entry(made) for part in parts for made in part.ensures]
+    read = [place for part in parts for place in part.reads]
+    return first_meeting((tree(path),), read) is None and first_meeting(written, (tree(path),)) is None
 
 
 def _parent(situation: Situation, stage: StageView, first: StepView, path: str) -> list[Missing]:

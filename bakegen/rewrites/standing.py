@@ -8,6 +8,7 @@ dispatchWorkdir in its frontend/dockerfile/dockerfile2llb/convert.go.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,16 @@ from bakegen.facts.model import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bakegen.effects.model import CommandEffect
     from bakegen.effects.stages import StageView, StepView
     from bakegen.facts.model import PlatformFacts
     from bakegen.rewrites.model import Missing, Situation
+    from bakegen.text import Source
 
 ROOT = "0:0"
 _WILDCARDS = frozenset("*?[")
 _MOST_FILES = 20_000
+_MKDIR = re.compile(r"mkdir(?:\s+[\w./][\w./-]*)+")
 LOCK = "run `bakegen lock`"
 
 
@@ -94,6 +98,7 @@ class Past:
     base: PlatformFacts | None
     scratch: bool
     steps: tuple[StepView, ...]
+    source: Source
 
     @classmethod
     def of(cls, situation: Situation, stage: StageView, view: StepView) -> Past:
@@ -104,7 +109,7 @@ class Past:
         while at.base is not None and not at.replaced and id(at.base) in views:
             steps = (*views[id(at.base)].steps, *steps)
             at = at.base
-        return cls(at.image, view.around.base, view.around.scratch, steps)
+        return cls(at.image, view.around.base, view.around.scratch, steps, situation.source)
 
     def directory(self, path: str) -> Standing:
         """What is known of the directory `path`, which is absolute and clean."""
@@ -112,7 +117,7 @@ class Past:
         for view in self.steps:
             if now.wrong:
                 break
-            now = _after(view, path, now)
+            now = self._after(view, path, now)
         return now
 
     def file(self, path: str) -> Standing:
@@ -142,6 +147,16 @@ class Past:
             or any(inside(place.path, path) or disturbed(place, entry(path)) for place in view.effect.writes)
         )
 
+    def _after(self, view: StepView, path: str, now: Standing) -> Standing:
+        command = view.step.command
+        if isinstance(command, Transfer):
+            return _copied(view, command, path, now)
+        if isinstance(command, Workdir):
+            return _entered(view, path, now)
+        if isinstance(command, Run):
+            return _ran(view, command, path, now, self.source)
+        return now
+
     def in_base(self, path: str) -> Standing:
         """What is known of the directory `path` in the base image."""
         if self.scratch:
@@ -158,17 +173,6 @@ class Past:
         if known is None:
             return Standing(None, tier=Tier.FACTS).doubted(self.image, LOCK)
         return Standing(ROOT if known else "", tier=Tier.FACTS)
-
-
-def _after(view: StepView, path: str, now: Standing) -> Standing:
-    command = view.step.command
-    if isinstance(command, Transfer):
-        return _copied(view, command, path, now)
-    if isinstance(command, Workdir):
-        return _entered(view, path, now)
-    if isinstance(command, Run):
-        return _ran(view, command, path, now)
-    return now
 
 
 def _after_file(view: StepView, path: str, now: Standing) -> Standing:
@@ -307,19 +311,29 @@ def _entered(view: StepView, path: str, now: Standing) -> Standing:
     return now.doubted(_named(view), "look at what was there before it", assumable=False) if now.owner is None else now
 
 
-def _ran(view: StepView, command: Run, path: str, now: Standing) -> Standing:
+def _ran(view: StepView, command: Run, path: str, now: Standing, source: Source) -> Standing:
     effect = view.effect
     text = command.node.original + "".join(document.body for document in command.heredocs)
     if effect.barrier:
         return now.doubted(_named(view), "split it, or look at what it does", assumable=path not in text)
     now = _rests(now, view)
     for part in effect.commands:
-        if any(disturbed(place, entry(path)) for place in part.writes):
+        if entry(path) in part.writes and _only_makes(view, part, source):
+            now = replace(now, owner=ROOT, mode=0o755)  # without -p it fails where something is there
+        elif any(disturbed(place, entry(path)) for place in part.writes):
             known = part.install is None and part.tier <= Tier.FACTS
             return now.doubted(_named(view), "look at what it does there", assumable=not known and path not in text)
-        if path in part.ensures:
+        elif path in part.ensures:
             now = _made(now, ROOT, 0o755, view, again=False)
     return now
+
+
+def _only_makes(view: StepView, part: CommandEffect, source: Source) -> bool:
+    """Whether a command is a ``mkdir`` without options, for root, in a RUN that leaves the umask alone."""
+    if view.step.triggered or part.span is None or not view.around.is_root:
+        return False
+    whole = view.step.command.node.original
+    return _MKDIR.fullmatch(source.slice(part.span)) is not None and "umask" not in whole and "su" not in whole.split()
 
 
 def missing_facts(doubts: Iterable[tuple[str, Doubt]], what: str) -> tuple[Missing, ...]:
