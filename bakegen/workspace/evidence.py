@@ -11,6 +11,7 @@ from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.references import context_name
 from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence, Kind
+from bakegen.plan.pins import IMAGE
 from bakegen.text import Source
 from bakegen.workspace.git import Git, GitProblem
 from bakegen.workspace.locking import facts_for
@@ -141,15 +142,17 @@ def locked_bases(
 ) -> dict[str, PlatformFacts]:
     """What the lock knows of the base images of a Dockerfile, by the names in its FROM lines.
 
-    An image that a named context stands in for is not asked about: the lock speaks of what FROM names.
+    An image that a named context puts in the place of one is known by both names.
     """
     if lock is None:
         return {}
     resolved = read(source).resolve(build_args, platform=platform, contexts=contexts)
     found = {}
     for stage in resolved.stages:
-        if stage.base is None and stage.image and stage.context is None:
-            facts = facts_for(lock, stage.image, str(stage.platform) if stage.platform is not None else platform)
+        given = stage.context or ""
+        if stage.base is None and stage.image and not stage.replaced and (not given or given.startswith(IMAGE)):
+            at = str(stage.platform) if stage.platform is not None else platform
+            facts = facts_for(lock, stage.image, at, given.removeprefix(IMAGE))
             if facts is not None:
                 found[stage.image] = facts
     return found
