@@ -8,9 +8,9 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bakegen.compare.tar import Stream
+from bakegen.compare.model import Entry, Kind
 from bakegen.facts.image import platform_facts
-from bakegen.facts.root import Root, read_headers
+from bakegen.facts.root import Root
 from tests.simulator.tree import Tree, directory, file, link, planted
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ToyImage:
 
 
 def facts(image: ToyImage) -> PlatformFacts:
-    """What the lock file says of an image: by its own code, from a layer."""
+    """What the lock file says of an image: by its own code."""
     config = image.config
     described = {
         "Env": [f"{name}={value}" for name, value in config.env.items()],
@@ -63,9 +63,14 @@ def facts(image: ToyImage) -> PlatformFacts:
         "Shell": list(config.shell),
         "OnBuild": list(config.onbuild),
     }
-    layer = read_headers(Stream(io.BytesIO(tarred(image.tree)).read))
+    kinds = {"d": Kind.DIRECTORY, "f": Kind.FILE, "l": Kind.SYMLINK}
+    entries = {
+        path: Entry(kinds[node.kind], node.mode, node.uid, node.gid, target=node.link, text=node.data)
+        for path, node in sorted(image.tree.nodes.items())
+        if path != "/"
+    }
     digest = "sha256:" + hashlib.sha256(repr(image).encode()).hexdigest()
-    return platform_facts(digest, {"config": described}, Root([layer]), index_digest=digest)
+    return platform_facts(digest, {"config": described}, Root(entries), index_digest=digest)
 
 
 def tarred(tree: Tree, links: Mapping[str, str] | None = None) -> bytes:

@@ -12,7 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from tests.simulator.accounts import lines
-from tests.simulator.tree import Failure
+from tests.simulator.tree import Beyond, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def _apt(process: Process, words: list[str]) -> int:
                 process.tree.unlink(path)
         return 0
     if operands[0] not in ("install", "upgrade"):
-        raise Failure(f"apt-get: {operands[0]}")
+        raise Beyond(f"apt-get: {operands[0]}")
     lists = taken(process, "/var/lib/apt/lists/main_Packages")
     if not lists and operands[0] == "install":
         raise Failure("apt-get: unable to locate the package")
@@ -136,7 +136,7 @@ def _unpack_package(process: Process, name: str, seal: str) -> None:
 
 def _pip(process: Process, words: list[str]) -> int:
     if not words or words[0] != "install":
-        raise Failure("pip: only install")
+        raise Beyond("pip: only install")
     home = _home(process)
     settings = (
         taken(process, "/etc/pip.conf", f"{home}/.config/pip/pip.conf", f"{home}/.pip/pip.conf"),
@@ -233,11 +233,11 @@ def _project(process: Process, path: str, editable: bool, site: str, seal: str) 
 
 def _npm(process: Process, words: list[str]) -> int:
     if not words or words[0] not in ("ci", "install", "i"):
-        raise Failure("npm: only ci and install")
+        raise Beyond("npm: only ci and install")
     exact = words[0] == "ci"
     flags = sorted(word for word in words[1:] if word.startswith("-"))
     if any(not word.startswith("-") for word in words[1:]):
-        raise Failure("npm: only what package.json names")
+        raise Beyond("npm: only what package.json names")
     here, home = process.directory, _home(process)
     package = json.loads(process.tree.read(f"{here}/package.json", process.who))
     lock_path = f"{here}/package-lock.json"
@@ -332,7 +332,7 @@ def _go(process: Process, words: list[str]) -> int:
         process.tree.write(output, f"binary {seen}\n".encode(), process.who, mode=0o777)
         put(process, f"{home}/.cache/go-build/{seen[:4]}", "object\n")
         return 0
-    raise Failure(f"go: {words}")
+    raise Beyond(f"go: {words}")
 
 
 def _upwards(path: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The little shell language that the toy interpreter reads: lists of commands with ``&&``, ``||``, ``;`` and newlines.
 
-Words know quotes, variables and redirections. What it cannot read raises `Failure`, so that no case is taken for more
+Words know quotes, variables and redirections. What it cannot read raises `Beyond`, so that no case is taken for more
 than it is.
 """
 
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.simulator.tree import Failure
+from tests.simulator.tree import Beyond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ class Command:
 
 
 def commands(text: str) -> list[Command]:
-    """The commands of a shell text in order. Raises `Failure` for what is beyond the language."""
+    """The commands of a shell text in order. Raises `Beyond` for what is beyond the language."""
     text = text.replace("\\\n", "")
     found: list[Command] = []
     joint = ";"
@@ -56,13 +56,13 @@ def commands(text: str) -> list[Command]:
         words, output, append, heredoc = [], None, False, None
 
     while at < len(text):
-        comment = re.compile(r"[ \t]*#[^\n]*").match(text, at)
-        if comment is not None and not words:
-            at = comment.end()
-            continue
         blank = re.compile(r"[ \t]*").match(text, at)
         assert blank is not None
         at = blank.end()
+        comment = re.compile(r"#[^\n]*").match(text, at)
+        if comment is not None and (at == 0 or text[at - 1] in " \t\n;&|"):
+            at = comment.end()
+            continue
         if text.startswith("\n", at):
             if found and not words and joint != ";":
                 at += 1  # a list goes on after && at the end of a line
@@ -75,7 +75,7 @@ def commands(text: str) -> list[Command]:
         if match is None or match.end() == at:
             if at >= len(text):
                 break
-            raise Failure(f"sh: cannot read {text[at:]!r}")
+            raise Beyond(f"sh: cannot read {text[at:]!r}")
         at = match.end()
         sign, word = match.groups()
         if word is not None:
@@ -142,7 +142,7 @@ def expanded(text: str, variables: Mapping[str, str]) -> str:
         return (found or "") if there else expanded(other, variables)
 
     if re.search(r"\$\(|`", text):
-        raise Failure(f"sh: cannot read {text!r}")
+        raise Beyond(f"sh: cannot read {text!r}")
     return _NAME.sub(value, text)
 
 
@@ -170,7 +170,7 @@ def _pieces(word: str, variables: Mapping[str, str]) -> list[tuple[str, bool | N
             found.append((expanded(match[0], variables), None))
             at = match.end()
         elif sign == "`" or word.startswith("$(", at):
-            raise Failure(f"sh: cannot read {word!r}")
+            raise Beyond(f"sh: cannot read {word!r}")
         else:
             end = at + 1
             while end < len(word) and word[end] not in "'\"\\$`":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.simulator.lexing import commands, expanded, fields, whole
-from tests.simulator.tree import Failure, Tree, Who, may
+from tests.simulator.tree import Beyond, Failure, Tree, Who, may
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,6 +135,8 @@ class Process:
                 status = self._simple(
                     command.assignments, command.words, command.output, command.append, command.heredoc
                 )
+            except Beyond:
+                raise
             except Failure:
                 status = 1
             except _Exit as done:
@@ -270,7 +272,7 @@ def _test(process: Process, words: list[str]) -> int:
             return 0 if node is not None and node.mode & 0o111 and may(node, process.who, 1) else 1
         if sign == "-s":
             return 0 if node is not None and (node.kind == "d" or node.data) else 1
-    raise Failure(f"test: cannot read {words}")
+    raise Beyond(f"test: cannot read {words}")
 
 
 def _bracket(process: Process, words: list[str]) -> int:

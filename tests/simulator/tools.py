@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.simulator.accounts import group_id, lines
 from tests.simulator.copying import changed_mode
 from tests.simulator.installers import INSTALLERS
-from tests.simulator.tree import Failure, Node
+from tests.simulator.tree import Beyond, Failure, Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ def options(words: list[str], valued: str = "", long: tuple[str, ...] = ()) -> t
         if word.startswith("--"):
             name, _, value = word[2:].partition("=")
             if name not in long:
-                raise Failure(f"unknown option {word}")
+                raise Beyond(f"unknown option {word}")
             found[name] = value
         elif word.startswith("-") and len(word) > 1:
             for index, letter in enumerate(word[1:], 1):
@@ -85,7 +85,7 @@ def _make_parents(process: Process, path: str) -> bool:
 def _ln(process: Process, words: list[str]) -> int:
     flags, operands = options(words)
     if "s" not in flags or len(operands) != 2:
-        raise Failure("ln: only -s TARGET NAME")
+        raise Beyond("ln: only -s TARGET NAME")
     target, name = operands
     path = process.path(name)
     there = process.tree.lstat(path, process.who) if "n" in flags else process.tree.stat(path, process.who)
@@ -300,7 +300,7 @@ def _sed(process: Process, words: list[str]) -> int:
     flags, operands = options(words)
     expression = re.fullmatch(r"s(.)(.*?)\1(.*?)\1(g?)", operands[0])
     if "i" not in flags or expression is None:
-        raise Failure("sed: only -i s/x/y/")
+        raise Beyond("sed: only -i s/x/y/")
     _, old, new, every = expression.groups()
     for operand in operands[1:]:
         path = process.path(operand)
@@ -318,7 +318,7 @@ def _sed(process: Process, words: list[str]) -> int:
 
 def _env(process: Process, words: list[str]) -> int:
     if words:
-        raise Failure("env: only alone")
+        raise Beyond("env: only alone")
     shown = sorted(item for item in process.environment().items() if item[0] not in ("PWD", "OLDPWD", "_", "SHLVL"))
     process.output += "".join(f"{name}={value}\n" for name, value in shown).encode("utf-8", "surrogateescape")
     return 0

@@ -15,6 +15,10 @@ class Failure(Exception):
     """What a system call refuses; a build in which a command passes it on fails."""
 
 
+class Beyond(Failure):
+    """What the toy world cannot do; no command's failure, so no ``||`` takes it."""
+
+
 class Node(NamedTuple):
     """What stands at a path: `kind` is ``d``, ``f`` or ``l``; `data` a file's bytes, `link` a link's text."""
 
