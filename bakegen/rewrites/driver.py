@@ -23,7 +23,7 @@ from bakegen.rewrites.model import Missing, Proposal, Rewrite, Situation
 from bakegen.text import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.dockerfile import Dockerfile, Resolved
@@ -169,11 +169,17 @@ def rewrite(
         return Outcome(source, refused="BuildKit refuses it", diagnostics=problems)
     applied: list[Applied] = []
     faulty: list[Proposal] = []
+    patterns: dict[str, None] = {}
     seen = {text.text}
+    proposals: list[Proposal] = []
     while len(applied) < _MOST_CHANGES:
-        for proposal in _applicable(request, now):
+        proposals.clear()
+        for proposal in _proposals(request, now):
+            proposals.append(proposal)
+            if not _allowed(request, proposal):
+                continue
             made = _apply(now, proposal)
-            after = _look(request, read(made), ignore="\n".join((ignore, *proposal.ignore)))
+            after = _look(request, read(made), (*patterns, *proposal.ignore))
             problem = fault(now, after, proposal)
             if problem is None and made.text in seen and not proposal.ignore:
                 problem = "it leads back to where another rewrite began"
@@ -185,18 +191,18 @@ def rewrite(
                 faulty.append(replace(proposal, missing=(*proposal.missing, _own_bug(problem))))
                 continue
             applied.append(Applied(proposal, text.text, made.text))
+            patterns |= dict.fromkeys(proposal.ignore)
             seen.add(made.text)
             text, now = made, after
             break
         else:
             break
-    offered = _offers(request, now, faulty)
+    offered = _offers(request, (*proposals, *faulty))
     declared = tuple(sorted({path for one in applied for path in one.proposal.declared}))
-    patterns = tuple(dict.fromkeys(pattern for one in applied for pattern in one.proposal.ignore))
-    return Outcome(text, tuple(applied), offered, patterns, declared)
+    return Outcome(text, tuple(applied), offered, tuple(patterns), declared)
 
 
-def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -> View:
+def _look(request: Request, dockerfile: Dockerfile, patterns: tuple[str, ...] = ()) -> View:
     images = {name: facts.image for name, facts in request.evidence.bases.items()}
 
     def resolve(target: str | None) -> Resolved:
@@ -224,7 +230,7 @@ def _look(request: Request, dockerfile: Dockerfile, ignore: str | None = None) -
         leaves[0],
         tuple(stages[index] for index in sorted(stages)),
         request.evidence,
-        request.ignore if ignore is None else ignore,
+        "\n".join((request.ignore, *patterns)) if patterns else request.ignore,
         request.project,
         request.ephemeral,
         request.fixed,
@@ -236,12 +242,9 @@ def _last_of_name(dockerfile: Dockerfile, name: str) -> int:
     return max(stage.index for stage in dockerfile.stages if stage.name == name)
 
 
-def _proposals(request: Request, view: View) -> Sequence[Proposal]:
-    return [proposal for one in request.chosen for proposal in one.propose(view.situation)]
-
-
-def _applicable(request: Request, view: View) -> Sequence[Proposal]:
-    return [one for one in _proposals(request, view) if _allowed(request, one)]
+def _proposals(request: Request, view: View) -> Iterator[Proposal]:
+    for one in request.chosen:
+        yield from one.propose(view.situation)
 
 
 def _allowed(request: Request, proposal: Proposal) -> bool:
@@ -250,10 +253,11 @@ def _allowed(request: Request, proposal: Proposal) -> bool:
     return proposal.proved or (request.level == "assumed" and proposal.assumable)
 
 
-def _offers(request: Request, view: View, faulty: Sequence[Proposal]) -> tuple[Proposal, ...]:
+def _offers(request: Request, proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """What was not done: one proposal for each rewrite and instruction."""
     found: dict[tuple[str, int], Proposal] = {}
-    for proposal in (*_proposals(request, view), *faulty):
-        if not _allowed(request, proposal) or proposal in faulty:
+    for proposal in proposals:
+        if not _allowed(request, proposal):
             found.setdefault((proposal.rewrite, proposal.span.start), proposal)
     return tuple(sorted(found.values(), key=lambda one: (one.span.start, one.rewrite)))
 
