@@ -19,7 +19,7 @@ from bakegen.effects.toolbox import COMPILERS, NETWORK
 from bakegen.facts.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bakegen.effects.manifests.package_json import LockedPackages
     from bakegen.effects.toolbox import Sheet
@@ -180,9 +180,12 @@ def locked(sheet: Sheet, where: str, lock: LockedPackages, members: Iterable[str
             sheet.obstacle(f"a dependency is the directory {real}", anything=True)
 
 
-def workspace(sheet: Sheet, where: str, globs: Iterable[str]) -> tuple[str, ...]:
+def workspace(sheet: Sheet, where: str, globs: Sequence[str]) -> tuple[str, ...]:
     """The directories of a workspace's members, by globs over the build context; unknown where it is not listed."""
     found: dict[str, None] = {}
+    if globs and sheet.children(where) is None:
+        sheet.unknown(f"the members of the workspace in {where}, which was not copied from the build context as it is")
+        sheet.anything()
     for glob in globs:
         excluded = glob.startswith("!")
         pattern = posixpath.normpath(glob.lstrip("!").removeprefix("./").rstrip("/") or ".")

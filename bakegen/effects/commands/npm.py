@@ -244,10 +244,9 @@ def _members(sheet: Sheet, where: str, said: PackageJson, lock: LockedPackages |
     """The directories of the workspace's members: a lock file names them, else the globs do."""
     if not said.workspaces:
         return ()
-    found = workspace(sheet, where, said.workspaces)
-    if lock is not None and not found:
+    if lock is not None and lock.projects:
         return tuple(sheet.path(posixpath.join(where, one)) for one in lock.projects if not one.startswith(".."))
-    return found
+    return workspace(sheet, where, said.workspaces)
 
 
 def _lock(sheet: Sheet, where: str, *, needed: bool) -> tuple[LockedPackages | None, str]:

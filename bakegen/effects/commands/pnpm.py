@@ -202,8 +202,8 @@ def _project(sheet: Sheet, words: Words, where: str, *, fetch: bool, silent: boo
         sheet.look(posixpath.join(where, "package.json"))
         return
     said = package(sheet, where)
-    members = workspace(sheet, where, globs) if globs else ()
-    members = members or tuple(sheet.path(posixpath.join(where, one)) for one in lock.projects if globs)
+    members = tuple(sheet.path(posixpath.join(where, one)) for one in lock.projects if globs)
+    members = members or (workspace(sheet, where, globs) if globs else ())
     if said is None:
         return
     if not ignored:

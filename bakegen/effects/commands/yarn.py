@@ -54,8 +54,7 @@ _GRAMMAR = grammar(
 )
 _FLAG_CLASSIC = "--ignore-scripts"
 _FLAG_BERRY = "--mode=skip-build"
-_YARN_DIRECTORIES = ("patches", "plugins", "releases", "sdks", "versions")
-_MOST_FILES = 100
+_PLUGIN = re.compile(r"^\s+(?:-\s+)?(?:path:\s*)?['\"]?(\.yarn/plugins/[^\s'\"]+)", re.MULTILINE)
 _KEY = re.compile(r"^([A-Za-z][A-Za-z0-9]*):\s*['\"]?([^'\"#\n]*?)['\"]?\s*(?:#.*)?$", re.MULTILINE)
 _MOVES = frozenset(("cacheFolder", "installStatePath", "virtualFolder", "pnpUnpluggedFolder", "lockfileFilename",
                     "globalFolder", "deferredVersionFolder", "injectEnvironmentFiles", "constraintsPath"))  # fmt: skip
@@ -166,7 +165,8 @@ def _project(sheet: Sheet, words: Words, where: str, said: PackageJson, lock: Lo
         wanted = "--immutable" if berry else "--frozen-lockfile"
         sheet.obstacle(f"yarn install may write yarn.lock anew: add {wanted}")
         sheet.write(posixpath.join(where, "yarn.lock"))
-    members = workspace(sheet, where, said.workspaces)
+    members = tuple(sheet.path(posixpath.join(where, one)) for one in lock.projects if berry and said.workspaces)
+    members = members or workspace(sheet, where, said.workspaces)
     if not ignored:
         scripts(sheet, where, said, flag)
         readers(sheet, said.names | lock.names, flag)
@@ -205,11 +205,12 @@ def _berry(sheet: Sheet, where: str) -> None:
     for key in sorted(_MOVES & set(said)):
         sheet.unknown(f"what the setting {key} in {where}/.yarnrc.yml means for the files that are used")
         sheet.anything()
-    for name in _YARN_DIRECTORIES:
-        _files(sheet, posixpath.join(where, ".yarn", name))
+    program = said.get("yarnPath")
+    for name in (*([program] if program else []), *_PLUGIN.findall(source.text if source is not None else "")):
+        sheet.archive(posixpath.join(where, name))
     if sheet.around.kind(posixpath.join(where, ".yarn/cache")) is Kind.DIRECTORY:
         sheet.obstacle(f"packages are taken from {where}/.yarn/cache")
-    if said.get("plugins") is not None or sheet.exists(posixpath.join(where, ".yarn/plugins")):
+    if said.get("plugins") is not None:
         sheet.assume("yarn's plugins look at nothing but what yarn itself does")
     for name in (".yarn", ".pnp.cjs", ".pnp.loader.mjs"):
         sheet.look_tree(posixpath.join(where, name))
@@ -230,23 +231,6 @@ def _berry(sheet: Sheet, where: str) -> None:
         off.append("enableGlobalCache is false")
     if place is not None:
         sheet.cache(place, disabled=tuple(off))
-
-
-def _files(sheet: Sheet, directory: str) -> None:
-    waiting, found = [directory], 0
-    while waiting:
-        at = waiting.pop()
-        for name in sheet.children(at) or ():
-            path = posixpath.join(at, name)
-            found += 1
-            if found > _MOST_FILES:
-                sheet.obstacle(f"{directory} holds very many files")
-                sheet.look_tree(directory)
-                return
-            if sheet.around.kind(path) is Kind.DIRECTORY:
-                waiting.append(path)
-            else:
-                sheet.archive(path)
 
 
 def _global(sheet: Sheet, words: Words) -> None:
