@@ -101,6 +101,7 @@ def _consider(situation: Situation, stage: StageView, view: StepView, command: T
         unseen = Doubt("the steps above", "look for links that they make")
         missing = missing_facts(((one, unseen) for one in linked), "no symbolic link")
     tier = max((one.tier for one in standings.values()), default=Tier.SEMANTICS)
+    tier = max(tier, Tier.FACTS) if relative and not past.scratch else tier
     assumes = dict.fromkeys(text for one in standings.values() for text in one.assumes)
     places = ", ".join(sorted(way)) or "/"
     reason = (

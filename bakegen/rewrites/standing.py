@@ -135,7 +135,7 @@ class Past:
             if link is None or directory is None:
                 now = now.doubted(self.image, LOCK)
         for view in self.steps:
-            now = _after_file(view, path, now)
+            now = _after_file(view, path, now, self.source)
         return now
 
     def writers(self, path: str) -> tuple[StepView, ...]:
@@ -175,7 +175,7 @@ class Past:
         return Standing(ROOT if known else "", tier=Tier.FACTS)
 
 
-def _after_file(view: StepView, path: str, now: Standing) -> Standing:
+def _after_file(view: StepView, path: str, now: Standing, source: Source) -> Standing:
     effect, command = view.effect, view.step.command
     if path in effect.ensures:
         return replace(now, wrong=f"{_named(view)} makes a directory of it")
@@ -183,6 +183,9 @@ def _after_file(view: StepView, path: str, now: Standing) -> Standing:
     if not any(disturbed(place, entry(path)) for place in effect.writes):
         return now
     if isinstance(command, Run):
+        parts = [part for part in effect.commands if any(disturbed(place, entry(path)) for place in part.writes)]
+        if parts and all(entry(path) not in part.writes and _only_makes(view, part, source) for part in parts):
+            return now
         text = command.node.original + "".join(document.body for document in command.heredocs)
         return now.doubted(_named(view), "look at what it does there", assumable=path not in text)
     if isinstance(command, Transfer) and ANYWHERE not in effect.writes:
@@ -318,8 +321,9 @@ def _ran(view: StepView, command: Run, path: str, now: Standing, source: Source)
         return now.doubted(_named(view), "split it, or look at what it does", assumable=path not in text)
     now = _rests(now, view)
     for part in effect.commands:
-        if entry(path) in part.writes and _only_makes(view, part, source):
-            now = replace(now, owner=ROOT, mode=0o755)  # without -p it fails where something is there
+        if _only_makes(view, part, source):
+            # Without -p it fails where something is there; below what it makes nothing can be.
+            now = replace(now, owner=ROOT, mode=0o755) if entry(path) in part.writes else now
         elif any(disturbed(place, entry(path)) for place in part.writes):
             known = part.install is None and part.tier <= Tier.FACTS
             return now.doubted(_named(view), "look at what it does there", assumable=not known and path not in text)
