@@ -63,8 +63,11 @@ def edited(text: str, proposal: Proposal) -> str:
     return "".join((*out, text[at:]))
 
 
-def fault(before: View, after: View, proposal: Proposal) -> str | None:
-    """What is wrong with a step, None where only what was declared has changed."""
+def fault(before: View, after: View, proposal: Proposal, *, own_order: bool = False) -> str | None:
+    """What is wrong with a step, None where only what was declared has changed.
+
+    With `own_order` the rewrite answers for the order itself.
+    """
     problems = after.errors
     if problems:
         return f"BuildKit would refuse the result: {problems[0].message}"
@@ -80,7 +83,7 @@ def fault(before: View, after: View, proposal: Proposal) -> str | None:
         return "the parser directives changed"
     if not _untouched(before.dockerfile, after.dockerfile, proposal):
         return "instructions changed that it does not name"
-    return _config_fault(before, after) or _order_fault(before, after)
+    return _config_fault(before, after) or (None if own_order else _order_fault(before, after))
 
 
 def _comments(dockerfile: Dockerfile) -> Counter[str]:

@@ -174,13 +174,14 @@ def rewrite(
     proposals: list[Proposal] = []
     while len(applied) < _MOST_CHANGES:
         proposals.clear()
-        for proposal in _proposals(request, now):
+        faulty.clear()
+        for one, proposal in _proposals(request, now):
             proposals.append(proposal)
             if not _allowed(request, proposal):
                 continue
             made = _apply(now, proposal)
             after = _look(request, read(made), (*patterns, *proposal.ignore))
-            problem = fault(now, after, proposal)
+            problem = fault(now, after, proposal, own_order=one.own_order)
             if problem is None and made.text in seen and not proposal.ignore:
                 problem = "it leads back to where another rewrite began"
             if problem is not None:
@@ -198,7 +199,7 @@ def rewrite(
         else:
             break
     offered = _offers(request, (*proposals, *faulty))
-    declared = tuple(sorted({path for one in applied for path in one.proposal.declared}))
+    declared = tuple(sorted({path for change in applied for path in change.proposal.declared}))
     return Outcome(text, tuple(applied), offered, tuple(patterns), declared)
 
 
@@ -242,9 +243,10 @@ def _last_of_name(dockerfile: Dockerfile, name: str) -> int:
     return max(stage.index for stage in dockerfile.stages if stage.name == name)
 
 
-def _proposals(request: Request, view: View) -> Iterator[Proposal]:
+def _proposals(request: Request, view: View) -> Iterator[tuple[Rewrite, Proposal]]:
     for one in request.chosen:
-        yield from one.propose(view.situation)
+        for proposal in one.propose(view.situation):
+            yield one, proposal
 
 
 def _allowed(request: Request, proposal: Proposal) -> bool:

@@ -184,6 +184,7 @@ def _proposal(
 REWRITE = Rewrite(
     name="manifests-first",
     order=40,
+    own_order=True,
     summary="Copy the files that decide what is installed, install, and copy the rest afterwards.",
     why="Behind `COPY . .` every change of a source file installs all dependencies again. A package manager reads its "
     "manifests and lock files and writes where it installs: where these are all that it shares with the COPY, it can "

@@ -148,6 +148,7 @@ class Rewrite:
         propose: all changes that it would make, each on its own against the same text.
         examples: at least three that change something and three that do not.
         default: whether it runs without being asked for.
+        own_order: whether its proof covers orders that commuting alone would refuse (a file copied twice).
     """
 
     name: str
@@ -159,3 +160,4 @@ class Rewrite:
     propose: Callable[[Situation], Iterable[Proposal]]
     examples: tuple[Example, ...]
     default: bool = True
+    own_order: bool = False
