@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.effects.call import Argument
 from bakegen.effects.model import NO_NAMES, CommandEffect, Names, Tier
-from bakegen.effects.places import Extent, Place, clean, entry, inside
+from bakegen.effects.places import Extent, Place, clean, disturbed, entry, inside
 
 if TYPE_CHECKING:
     from bakegen.effects.call import Call
@@ -59,7 +59,7 @@ def locate(around: Surroundings, path: str, *, last: bool = True) -> tuple[str, 
 
 
 class Access:
-    """The places of one command as they are found."""
+    """The places of one command as they are found; `links` are the symbolic links that it makes (None: any)."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -70,6 +70,7 @@ class Access:
         self.assumes: list[str] = []
         self.tier = Tier.FACTS
         self.variables = NO_NAMES
+        self.links: tuple[tuple[str, str], ...] | None = ()
 
     def assume(self, what: str) -> None:
         """Takes something for granted that no fact says."""
@@ -89,7 +90,7 @@ class Access:
             path = path.text
         if path == "":
             raise Opaque("a path is empty")
-        real, crossed = locate(self.around, path, last=last)
+        real, crossed = locate(self.around, path, last=last or path.endswith("/"))
         self.reads |= crossed
         return Place(real, Extent.ENTRY)
 
@@ -126,6 +127,55 @@ class Access:
             self.reads.add(entry(posixpath.dirname(place.path)))
         return place
 
+    def spread(self, path: str | Argument) -> Place:
+        """Reads and writes a tree through the links to directories that lie in it."""
+        place = self.change(path, tree=True)
+        self.links = None
+        for link in sorted(self.around.links):
+            if inside(link, place.path) and link != place.path:
+                real, _ = locate(self.around, link)
+                self.reads.add(Place(real, Extent.TREE))
+                self.writes.add(Place(real, Extent.TREE))
+        return place
+
+    def runs(self, *names: str) -> None:
+        """The command starts other programs."""
+        from bakegen.effects.programs import program  # which needs `locate`
+
+        for name in names:
+            self.reads |= program(name, self.around)
+
+    def home(self, path: str) -> str:
+        """A path below the home directory.
+
+        Raises:
+            Opaque: that is not known.
+        """
+        if self.around.home is None:
+            raise Opaque("the home directory is not known")
+        self.environment("HOME")
+        return posixpath.join(self.around.home, path)
+
+    def is_directory(self, path: str) -> bool:
+        """Whether a directory is surely at a path."""
+        real, _ = locate(self.around, path)
+        kind = self.around.kind(real)
+        if kind is not None:
+            return kind.value == "directory"
+        if self.around.base is None or not self.around.base.is_directory(real):
+            return real == "/"
+        return not any(disturbed(place, entry(real)) for _, place in self.around.dirty)
+
+    def is_no_directory(self, path: str) -> bool:
+        """Whether surely no directory is at a path, nor a link to one."""
+        real, _ = locate(self.around, path, last=False)
+        around = self.around
+        if real in around.links or any(inside(real, one.path) for one in around.copied):
+            return False
+        if any(disturbed(place, entry(real)) for _, place in around.dirty):
+            return False
+        return around.scratch or (around.base is not None and around.base.is_directory(real) is False)
+
     def change(self, path: str | Argument, *, tree: bool = False, last: bool = True) -> Place:
         """Reads and writes what is at a path."""
         self.read(path, tree=tree, last=last)
@@ -138,14 +188,16 @@ class Access:
             self.change(path, tree=True)
             return
         at = place.path
-        self.reads |= {entry(one) for one in _with_ancestors(posixpath.dirname(at))}
         if outside(at):
             return
+        made = {entry(one) for one in _with_ancestors(at)}
         if plain and self.around.is_root:
-            self.ensures |= set(_with_ancestors(at))
+            # Who writes at one of them is in the way already, and two that make the same directory agree.
+            self.ensures |= {one.path for one in made}
+            self.reads -= made
         else:
-            self.writes |= {entry(one) for one in _with_ancestors(at)}
-            self.reads.add(entry(at))
+            self.writes |= made
+            self.reads |= made
 
     def environment(self, *names: str) -> None:
         """Variables that the command looks at (``X_*`` for a prefix)."""
@@ -160,6 +212,7 @@ class Access:
             variables=self.variables,
             tier=self.tier,
             assumes=tuple(self.assumes),
+            links=self.links,
             span=self.call.span,
         )
 

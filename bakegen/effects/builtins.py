@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.effects.access import Access, Opaque
+from bakegen.effects.access import Access
 from bakegen.effects.model import ALL_NAMES, CommandEffect, Names
 from bakegen.effects.state import Outcome, entered
 from bakegen.shell.expand import UNKNOWN
@@ -73,7 +73,7 @@ def _cd(walker: Executor, state: State, call: Call) -> Outcome:
 
 def _export(walker: Executor, state: State, call: Call) -> Outcome:
     if not call.arguments:
-        walker.note(CommandEffect(variables=ALL_NAMES, span=call.span))
+        walker.note(CommandEffect(links=(), variables=ALL_NAMES, span=call.span))
     for word in call.arguments:
         text = word.text
         if text is None or text.startswith("-"):
@@ -140,32 +140,45 @@ def _read(walker: Executor, state: State, call: Call) -> Outcome:
 
 
 def _test(walker: Executor, state: State, call: Call) -> Outcome:
-    """``test`` and ``[``: looks at the files that unary and binary operators name."""
-    access = Access(call)
-    words = list(call.arguments)
-    try:
-        for index, word in enumerate(words):
-            before = words[index - 1].text if index else None
-            after = words[index + 1].text if index + 1 < len(words) else None
-            looked = (
-                before is not None and len(before) == 2 and before[0] == "-" and before[1] in "bcdefgGhkLNOprsStuwx"
-            )
-            if looked and before == "-t":
-                continue
-            if looked or before in ("-nt", "-ot", "-ef") or after in ("-nt", "-ot", "-ef"):
-                if state.directory is None and not (word.text or word.prefix).startswith("/"):
-                    raise Opaque("the directory is not known")
-                if word.text != "":
-                    # Where a directory is or is not writable, empty, or newer: its entry says.
-                    access.read(word, last=before not in ("-L", "-h"))
-            elif word.text is None and (not word.single or (not word.prefix and len(words) > 4)):
-                # It may be operators and names of files: nothing but the disk is looked at, though.
-                access.read("/", tree=True)
-    except Opaque as problem:
-        walker.refuse(f"{call.name}: {problem.reason}")
-        return Outcome(state, state)
-    walker.note(access.effect())
+    """``test`` and ``[``: as the programs of these names, but that no program is run."""
+    effect = walker.asked(call, state)
+    if isinstance(effect, str):
+        walker.refuse(f"{call.name}: {effect}")
+    else:
+        walker.note(replace(effect, span=call.span))
     return Outcome(state, state)
+
+
+def _command(walker: Executor, state: State, call: Call) -> Outcome:
+    """``command`` and ``type``: look a name up, or run what it names."""
+    words = list(call.arguments)
+    looks = call.name == "type"
+    while words and words[0].text in ("-v", "-V", "-p", "--"):
+        looks = looks or words[0].text in ("-v", "-V")
+        words.pop(0)
+    if not words or any(word.text is None or word.text.startswith("-") for word in words[: 1 if not looks else None]):
+        walker.refuse(f"{call.name} of a name that is not known", lost=not looks)
+        return Outcome(state, state)
+    if looks:
+        access = Access(call)
+        access.runs(*(word.text or "" for word in words))
+        walker.note(access.effect())
+        return Outcome(state, state)
+    inner = replace(call, name=words[0].text or "", arguments=tuple(words[1:]))
+    builtin = BUILTINS.get(inner.name)
+    if builtin is not None:
+        return builtin(walker, state, inner)
+    walker.take(inner.name, inner, state)
+    return Outcome(state, state)
+
+
+def _exec(walker: Executor, state: State, call: Call) -> Outcome:
+    """``exec``: the last that the text does; only for redirections it is not followed."""
+    if not call.arguments or call.arguments[0].text is None or call.arguments[0].text.startswith("-"):
+        walker.refuse("exec without a command is not looked into", lost=True)
+        return Outcome(state, state)
+    walker.take(call.arguments[0].text, replace(call, arguments=call.arguments[1:]), state)
+    return Outcome(None, None)
 
 
 def _unknown(walker: Executor, state: State, call: Call) -> Outcome:
@@ -174,7 +187,7 @@ def _unknown(walker: Executor, state: State, call: Call) -> Outcome:
 
 
 _NOT_FOLLOWED = """
-    eval . source exec trap alias unalias shift local return declare typeset let shopt getopts hash command builtin type
+    eval . source trap alias unalias shift local return declare typeset let shopt getopts hash builtin
     enable fc jobs bg fg kill ulimit times history pushd popd dirs mapfile readarray suspend caller compgen complete
     compopt disown help logout bind
 """
@@ -199,6 +212,9 @@ BUILTINS: Mapping[str, Builtin] = {
     "test": _test,
     "[": _test,
     "wait": _may_fail,
+    "command": _command,
+    "type": _command,
+    "exec": _exec,
     **dict.fromkeys(_NOT_FOLLOWED.split(), _unknown),
 }
 """What dash, busybox and bash carry out themselves; what only some of them do is not looked into either."""

@@ -12,7 +12,7 @@ from bakegen.effects.access import Access, Opaque
 from bakegen.effects.builtins import BUILTINS
 from bakegen.effects.call import Argument, Call
 from bakegen.effects.model import CommandEffect, Names, Tier
-from bakegen.effects.places import ANYWHERE, ancestors, disturbed, entry
+from bakegen.effects.places import ANYWHERE, ancestors, disturbed, entry, tree
 from bakegen.effects.state import Outcome, Scene, State
 from bakegen.effects.surroundings import with_writes
 from bakegen.effects.wrappers import unwrapped
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bakegen.shell.syntax import Node, Redirect, Simple, Word
     from bakegen.text import Span
 
-_LINKLESS = "mkdir rmdir touch chmod chown chgrp rm sed tee cat curl wget install useradd groupadd adduser addgroup"
-_MAKES_NO_LINKS = frozenset(_LINKLESS.split())
 SHELLS = ("sh", "ash", "dash", "bash")
 
 
@@ -54,7 +52,7 @@ class Executor(ABC):
         self.loops: list[State] = []
         self._waiting: list[CommandEffect] = []
         self._linked: set[Place] = set()
-        self._perhaps_linked: set[Place] = set()
+        self.maybe = 0
 
     @abstractmethod
     def walk(self, node: Node, state: State | None, *, tested: bool) -> Outcome:
@@ -77,7 +75,7 @@ class Executor(ABC):
         bodies = list(substitutions(word))
         for body in bodies:
             self.walk(body, state, tested=True)
-        self._waiting = [*waiting, CommandEffect(variables=Names(names(word)))]
+        self._waiting = [*waiting, CommandEffect(variables=Names(names(word)), links=())]
         return bool(bodies)
 
     def _simple(self, node: Simple, state: State) -> Outcome:
@@ -97,7 +95,7 @@ class Executor(ABC):
             return Outcome(state, state)
         if not arguments:
             self._redirects(node.redirects, state, node)
-            self.note(CommandEffect(span=self.place(node.start, node.end)))
+            self.note(CommandEffect(links=(), span=self.place(node.start, node.end)))
             return Outcome(assigned, assigned if any(inner) else None)
         return self._command(node, arguments, state, assigned)
 
@@ -127,7 +125,7 @@ class Executor(ABC):
             noted = len(self.found)
             outcome = builtin(self, state, Call(first.text, tuple(arguments[1:]), self.surroundings(assigned), span))
             if noted == len(self.found):
-                self.note(CommandEffect(span=span))
+                self.note(CommandEffect(links=(), span=span))
             return outcome
         self.take(first.text, Call("", tuple(arguments[1:]), self.surroundings(assigned), span, stdin), state)
         return Outcome(state, state)
@@ -155,7 +153,7 @@ class Executor(ABC):
         try:
             inner = unwrapped(call)
             if inner is not None:
-                self._waiting.append(CommandEffect(reads=programs.program(program, call.around)))
+                self._waiting.append(CommandEffect(links=(), reads=programs.program(program, call.around)))
                 self.take(*inner, state)
                 return
             if name in SHELLS:
@@ -164,15 +162,17 @@ class Executor(ABC):
         except Opaque as problem:
             self.refuse(f"{name}: {problem.reason}")
             return
-        effect = self._asked(call, state)
+        effect = self.asked(call, state)
         if isinstance(effect, str):
             self.refuse(f"{name}: {effect}")
             return
-        self.note(replace(effect, reads=effect.reads | programs.program(program, call.around), span=call.span))
-        if name == "ln":
+        looked = programs.program(program, call.around)
+        if any(disturbed(link, one) for link in self._linked for one in looked if one.path.endswith(f"/{name}")):
+            self.refuse(f"{name}: it is what ln may have linked before")
+            return
+        if name == "ln" and (effect.links is None or (effect.links and self.maybe)):
             self._linked |= effect.writes
-        elif name not in _MAKES_NO_LINKS:
-            self._perhaps_linked |= effect.writes
+        self.note(replace(effect, reads=effect.reads | looked, span=call.span))
 
     def _shell(self, program: str, call: Call, state: State) -> None:
         """``sh -c text``."""
@@ -182,11 +182,12 @@ class Executor(ABC):
         kind = dialect((call.name, *(word or "" for word in words[:-1])))
         if isinstance(kind, str):
             raise Opaque("it runs a script, or is given more than a text")
-        self._waiting.append(CommandEffect(reads=programs.shell(program, call.around)))
+        self._waiting.append(CommandEffect(links=(), reads=programs.shell(program, call.around)))
         inner = State(state.directory, errexit=kind.errexit, pipefail=kind.pipefail, plain_umask=state.plain_umask)
         self.nested(words[-1], call, bash=kind.bash, state=inner)
 
-    def _asked(self, call: Call, state: State) -> CommandEffect | str:
+    def asked(self, call: Call, state: State) -> CommandEffect | str:
+        """What the model of a command says of it, or the reason why it is not understood."""
         effect = commands.effect(call)
         if state.directory is None and not isinstance(effect, str):
             # A command that does not care about the directory says the same wherever it runs.
@@ -198,18 +199,22 @@ class Executor(ABC):
         if not state.plain_umask and effect.ensures:
             made = frozenset(entry(path) for path in effect.ensures)
             effect = replace(effect, ensures=frozenset(), reads=effect.reads | made, writes=effect.writes | made)
+        if "PATH" in call.around.unsure and call.name not in BUILTINS:
+            effect = _taking(effect, "the PATH of the base image is the usual one")
         return self._through_links(effect)
 
     def _through_links(self, effect: CommandEffect) -> CommandEffect | str:
-        touched = effect.reads | effect.writes
+        """The effect with what it takes for granted about links on its ways; a reason where ln has made one of them."""
+        made = frozenset(entry(path) for path in effect.ensures)
+        touched = effect.reads | effect.writes | made
         ways = frozenset(entry(one) for place in touched for one in ancestors(place.path))
         if any(disturbed(link, way) for link in self._linked for way in ways):
-            return "it goes through what ln has linked before"
-        if any(disturbed(link, way) for link in self._perhaps_linked for way in ways):
-            what = "no symbolic link that an earlier command of the same RUN unpacked leads elsewhere"
-            if what not in effect.assumes:
-                effect = replace(effect, assumes=(*effect.assumes, what))
-            return replace(effect, tier=max(effect.tier, Tier.KNOWLEDGE))
+            return "it goes through what ln may have linked before"
+        named = effect.writes | made if effect.install is not None else touched
+        for place in sorted(named):
+            # What others are below of is on the way to them.
+            if entry(place.path) not in ways and not self.around.straight(place.path):
+                effect = _taking(effect, f"no symbolic link stands on the way to {place.path}")
         return effect
 
     def note(self, effect: CommandEffect) -> None:
@@ -224,9 +229,23 @@ class Executor(ABC):
                 assumes=tuple(dict.fromkeys((*effect.assumes, *one.assumes))),
             )
         self._waiting.clear()
+        if self.maybe and effect.links:
+            effect = replace(effect, links=None)
         self.found.append(effect)
         made = frozenset(entry(path) for path in effect.ensures)
-        self.around = replace(self.around, dirty=with_writes(self.around, effect.writes | made))
+        links, linked = dict(self.around.links), set(self.around.linked)
+        for path in [path for path in links if any(disturbed(place, entry(path)) for place in effect.writes)]:
+            del links[path]
+            linked.add(tree(path))
+        if effect.links is None:
+            linked |= effect.writes
+        links.update(effect.links or ())
+        self.around = replace(
+            self.around,
+            dirty=with_writes(self.around, effect.writes | made),
+            links=links,
+            linked=frozenset(linked),
+        )
 
     # --- redirections
 
@@ -275,3 +294,9 @@ class Executor(ABC):
         else:
             access.change(argument)
         return None
+
+
+def _taking(effect: CommandEffect, what: str) -> CommandEffect:
+    """The effect with one more thing taken for granted."""
+    assumes = tuple(dict.fromkeys((*effect.assumes, what)))
+    return replace(effect, assumes=assumes, tier=max(effect.tier, Tier.KNOWLEDGE))

@@ -37,7 +37,7 @@ class Interpreter(Executor):
     def nested(self, text: str, call: Call, *, bash: bool, state: State) -> None:
         """Carries out a text that a command is given; all that it does stands where the command stands."""
         walker = Interpreter(call.around, lambda start, end: call.span, bash=bash)
-        walker._linked, walker._perhaps_linked = self._linked, self._perhaps_linked
+        walker._linked, walker.maybe = self._linked, self.maybe
         try:
             walker.run(parse(text, bash=bash), state)
         except ShellError as problem:
@@ -65,17 +65,17 @@ class Interpreter(Executor):
             self.refuse(node.reason, lost=True)
             return Outcome(state, state)
         self._redirects(node.redirects, state, node)
-        self.note(CommandEffect(span=self.place(node.start, node.end)))
+        self.note(CommandEffect(links=(), span=self.place(node.start, node.end)))
         if isinstance(node, Group):
             outcome = self.walk(node.body, state, tested=tested)
             return self._checked(self._apart(outcome, state), tested) if node.subshell else outcome
         if isinstance(node, If):
-            return self._if(node, state, tested)
+            return self._perhaps(lambda: self._if(node, state, tested))
         if isinstance(node, For):
-            return self._for(node, state, tested)
+            return self._perhaps(lambda: self._for(node, state, tested))
         if isinstance(node, While):
-            return self._while(node, state, tested)
-        return self._case(node, state, tested)
+            return self._perhaps(lambda: self._while(node, state, tested))
+        return self._perhaps(lambda: self._case(node, state, tested))
 
     def _checked(self, outcome: Outcome, tested: bool) -> Outcome:
         """With ``set -e`` a failure that nobody looks at ends the text."""
@@ -98,10 +98,14 @@ class Interpreter(Executor):
     def _sequence(self, node: Sequence, state: State, tested: bool) -> Outcome:
         current: State | None = state
         outcome = Outcome(state, None)
-        for item in node.items:
+        for index, item in enumerate(node.items):
             if current is None:
                 return Outcome(None, None)
+            # What fails in the middle is overlooked: it may not have been done, nor the rest of its item.
+            skipped = index < len(node.items) - 1 and (tested or not current.errexit)
+            self.maybe += skipped
             outcome = self.walk(item, current, tested=tested)
+            self.maybe -= skipped
             current = self._either(outcome)
         return outcome
 
@@ -112,7 +116,10 @@ class Interpreter(Executor):
             start = outcome.success if operator == "&&" else outcome.failure
             if start is None:
                 continue
+            skipped = any(one == "||" for one, _ in node.rest)
+            self.maybe += skipped
             following = self.walk(item, start, tested=tested or not last)
+            self.maybe -= skipped
             merged = self.scene.merged
             if operator == "&&":
                 outcome = Outcome(following.success, merged(outcome.failure, following.failure))
@@ -128,6 +135,13 @@ class Interpreter(Executor):
         fails = state.pipefail or ends[-1].failure is not None or ends[-1].success is None
         outcome = Outcome(state, state if fails else None)
         return Outcome(state, state) if node.negated else self._checked(outcome, tested)
+
+    def _perhaps(self, walk: Callable[[], Outcome]) -> Outcome:
+        """Walks what may be left out."""
+        self.maybe += 1
+        outcome = walk()
+        self.maybe -= 1
+        return outcome
 
     def _if(self, node: If, state: State, tested: bool) -> Outcome:
         success: State | None = None

@@ -110,13 +110,13 @@ def _commands(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...]
     except ShellError as problem:
         return (), problem.reason
     walker = Interpreter(around, text.place, bash=kind.bash)
-    walker.note(CommandEffect(reads=programs.shell(shell, around), span=text.place(0, len(text.text))))
+    walker.note(CommandEffect(links=(), reads=programs.shell(shell, around), span=text.place(0, len(text.text))))
     walker.run(tree, _start(around, kind))
     return tuple(walker.found), walker.reason
 
 
 def _start(around: Surroundings, kind: Dialect) -> State:
-    return State(around.directory or "/", errexit=kind.errexit, pipefail=kind.pipefail)
+    return State(_directory(around), errexit=kind.errexit, pipefail=kind.pipefail)
 
 
 def _words(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], str]:
@@ -128,5 +128,9 @@ def _words(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], s
         return (), "it has no command"
     walker = Interpreter(around, node.place)
     call = Call("", tuple(words[1:]), around, node.arguments_span)
-    walker.take(words[0].text, call, State(around.directory or "/"))
+    walker.take(words[0].text, call, State(_directory(around)))
     return tuple(walker.found), walker.reason
+
+
+def _directory(around: Surroundings) -> str | None:
+    return (around.directory or "/") if around.directory_sure else None

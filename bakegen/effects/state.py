@@ -79,7 +79,7 @@ class Scene:
         if name == "HOME":
             return around.home or UNKNOWN
         found = around.environment.get(name)
-        if found is None and around.base is None and not around.scratch:
+        if found is None and not around.complete:
             return UNKNOWN  # the base image may set it
         return found
 

@@ -28,7 +28,7 @@ UNKNOWN = Unknown.VALUE
 Value = str | None | Unknown
 """A variable's value; None: surely unset."""
 
-_GLOB = frozenset("*?[")
+_GLOB = re.compile(r"[*?]|\[(?=[^]]*[^]!^][^]]*\]|\][^]]*\])")
 _BRACES = re.compile(r"\{[^{}]*(,|\.\.)[^{}]*\}")
 _PATTERN = re.compile(r"[*?\[\]\\]")
 
@@ -193,14 +193,17 @@ def _split(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
 
 
 def _field(pieces: list[_Piece]) -> Field:
+    # Brackets may be closed behind a quoted or an unknown piece: all of the word is looked at, quoted text masked.
+    shape = "".join("x" * len(one.text) if one.quoted and one.text else one.text or "x" for one in pieces)
+    globs = _GLOB.search(shape) is not None
     text = ""
     for piece in pieces:
         if piece.text is None:
-            single = not any(one.text is None and one.splits for one in pieces)
+            single = not globs and not any(one.text is None and one.splits for one in pieces)
             return Field(None, text, single)
-        if not piece.quoted and _GLOB & set(piece.text):
-            if any(one.text is None for one in pieces):
-                return Field(None, text + re.split(r"[*?\[]", piece.text)[0], False)
-            return Field(None, text + re.split(r"[*?\[]", piece.text)[0], False, True)
+        first = re.search(r"[*?[]", piece.text) if globs and not piece.quoted else None
+        if first is not None:
+            known = all(one.text is not None for one in pieces)
+            return Field(None, text + piece.text[: first.start()], False, known)
         text += piece.text
     return Field(text)

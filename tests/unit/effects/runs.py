@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import read
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from bakegen.effects.model import Effect
 
 BASE = PlatformFacts("sha256:0", users={"root": 0}, groups={"root": 0}, homes={"root": "/root"})
+"""A base image of which nothing but its user is known."""
+LISTED = replace(BASE, listings=dict.fromkeys(("/", "/srv", "/opt", "/etc", "/w", "/a", "/b"), ()))
+"""A base image whose directories are known."""
 
 
 class Files:
@@ -51,6 +56,11 @@ class Files:
         return any(one.startswith(path + "/") for one in self._files)
 
 
+def _folders(files: Mapping[str, str], directory: str) -> list[str]:
+    """What is copied whole: the directories of the files, and the working directory."""
+    return sorted({posixpath.dirname(path) for path in files} | ({directory} if files else set()))
+
+
 def effect_of(
     line: str,
     *,
@@ -78,10 +88,11 @@ def effect_of(
         user=user,
         shell=step.shell,
         base=base,
+        complete=base is not None,
         links=links or {},
-        links_known=True,
-        copied=tuple(Copied(path, path.strip("/")) for path in files or {}),
+        links_known=base is not None,
+        copied=tuple(Copied(one, one.strip("/")) for one in _folders(files or {}, directory) if one != "/"),
         context=Files(files or {}),
-        unsure=frozenset(unsure),
+        unsure=frozenset(unsure) | ({"PATH"} if base is None else set()),
     )
     return run_effect(step, around)
