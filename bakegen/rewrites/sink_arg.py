@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Arg
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites.model import Example, Rewrite
-from bakegen.rewrites.sinking import sink
+from bakegen.rewrites.sinking import ON_DEBIAN, sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,32 +37,39 @@ REWRITE = Rewrite(
             "A commit id that only a label needs",
             'FROM debian\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nRUN mkdir -p /app\nCMD ["/app/run"]\n',
             'FROM debian\nRUN mkdir -p /app\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCMD ["/app/run"]\n',
+            bases=ON_DEBIAN,
         ),
         Example(
             "Comments go along, up to the reader",
             "FROM debian\n# which build this is\nARG BUILD=0\nRUN mkdir /data\nRUN echo $BUILD > /data/build\n",
             "FROM debian\nRUN mkdir /data\n# which build this is\nARG BUILD=0\nRUN echo $BUILD > /data/build\n",
+            bases=ON_DEBIAN,
         ),
         Example(
             "An installer is crossed when that is assumed",
             "FROM debian\nARG GIT_SHA\nRUN apt-get update && apt-get install -y curl\nENV REVISION=$GIT_SHA\n",
             "FROM debian\nRUN apt-get update && apt-get install -y curl\nARG GIT_SHA\nENV REVISION=$GIT_SHA\n",
             level="assumed",
+            bases=ON_DEBIAN,
         ),
         Example(
             "A script may read any variable",
             "FROM debian\nARG GIT_SHA\nCOPY build.sh /\nRUN /build.sh\nLABEL revision=$GIT_SHA\n",
             missing="whether the RUN of line 4 reads GIT_SHA",
             level="assumed",
+            bases=ON_DEBIAN,
         ),
-        Example("The next RUN reads it", "FROM debian\nARG MODE\nRUN mkdir -m $MODE /data\n"),
+        Example("The next RUN reads it", "FROM debian\nARG MODE\nRUN mkdir -m $MODE /data\n", bases=ON_DEBIAN),
         Example(
             "Nothing is gained without a RUN in between",
             "FROM debian\nARG PORT\nEXPOSE $PORT\nRUN mkdir /data\nEXPOSE 1\n",
             after="FROM debian\nRUN mkdir /data\nARG PORT\nEXPOSE $PORT\nEXPOSE 1\n",
+            bases=ON_DEBIAN,
         ),
         Example(
-            "An ARG behind every RUN stays", "FROM debian\nRUN mkdir /data\nARG GIT_SHA\nLABEL revision=$GIT_SHA\n"
+            "An ARG behind every RUN stays",
+            "FROM debian\nRUN mkdir /data\nARG GIT_SHA\nLABEL revision=$GIT_SHA\n",
+            bases=ON_DEBIAN,
         ),
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Env
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites.model import Example, Rewrite
-from bakegen.rewrites.sinking import sink, steers
+from bakegen.rewrites.sinking import ON_DEBIAN, sink, steers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,23 +52,29 @@ REWRITE = Rewrite(
             "A version that is only kept in the image",
             "FROM debian\nENV APP_VERSION=1.2.3\nRUN mkdir -p /app\nWORKDIR /app\n",
             "FROM debian\nRUN mkdir -p /app\nENV APP_VERSION=1.2.3\nWORKDIR /app\n",
+            bases=ON_DEBIAN,
         ),
         Example(
             "Down to the RUN that reads it",
             "FROM debian\nENV RELEASE=7\nRUN mkdir /a\nRUN touch /a/$RELEASE\n",
             "FROM debian\nRUN mkdir /a\nENV RELEASE=7\nRUN touch /a/$RELEASE\n",
+            bases=ON_DEBIAN,
         ),
         Example(
             "The metadata that reads it goes along",
             "FROM debian\nENV BUILD_DATE=today\nLABEL date=$BUILD_DATE\nRUN mkdir /a\n",
             "FROM debian\nRUN mkdir /a\nENV BUILD_DATE=today\nLABEL date=$BUILD_DATE\n",
+            bases=ON_DEBIAN,
         ),
-        Example("A variable that steers a tool stays", "FROM debian\nENV PIP_VERSION=1\nRUN mkdir /a\n"),
-        Example("A value that does not change stays", "FROM debian\nENV COLOUR=blue\nRUN mkdir /a\n"),
+        Example(
+            "A variable that steers a tool stays", "FROM debian\nENV PIP_VERSION=1\nRUN mkdir /a\n", bases=ON_DEBIAN
+        ),
+        Example("A value that does not change stays", "FROM debian\nENV COLOUR=blue\nRUN mkdir /a\n", bases=ON_DEBIAN),
         Example(
             "A compiler may read it",
             "FROM debian\nENV GIT_SHA=abc\nRUN make\n",
             missing="whether the RUN of line 3 reads GIT_SHA",
+            bases=ON_DEBIAN,
         ),
     ),
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Arg, Env, Expose, Healthcheck, Label, Run, Stopsignal, Volume
 from bakegen.effects.commute import COMMUTE, Verdict, commute_all
 from bakegen.effects.model import Tier
+from bakegen.facts.model import PlatformFacts
 from bakegen.rewrites.model import Missing, Proposal
 from bakegen.rewrites.moves import move_after, move_before
 
@@ -38,6 +39,18 @@ _STEERING_STARTS = (
     "APT_",
     "JAVA_",
 )
+
+
+ON_DEBIAN = {
+    "debian": PlatformFacts(
+        "sha256:" + "d" * 64,
+        env=(("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),),
+        symlinks={"/bin": "usr/bin", "/lib": "usr/lib", "/sbin": "usr/sbin"},
+        listings={"/": ("etc", "usr", "var"), "/usr": ("bin", "lib", "local", "sbin"), "/usr/local": ("bin", "sbin")},
+        users={"root": 0},
+    )
+}
+"""What the lock file says of the base in the examples."""
 
 
 def steers(name: str) -> bool:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bakegen.facts.lockfile import Lock, write_lock
+from bakegen.facts.model import BaseFacts
 from tests.unit.cli.test_commands import bakegen
+from tests.unit.rewrites.evidence import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DOCKERFILE = "FROM debian:13\nARG GIT_SHA\nRUN mkdir -p /app\nRUN make\nLABEL revision=$GIT_SHA\n"
 REWRITTEN = "FROM debian:13\nRUN mkdir -p /app\nARG GIT_SHA\nRUN make\nLABEL revision=$GIT_SHA\n"
+LOCK = write_lock(Lock({"debian:13": BaseFacts("sha256:" + "1" * 64, {"linux/amd64": PLAIN})}))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "bakegen.lock").write_text(LOCK)
     return tmp_path
 
 
@@ -106,6 +111,7 @@ def test_bytes_that_are_no_text_come_through(folder: Path) -> None:
 def test_render_rewrites_by_policy(tmp_path: Path) -> None:
     for name, text in {
         "bakegen.yaml": "defaults: {rewrite: proved}\n",
+        "bakegen.lock": LOCK,
         "images/app/image.yaml": "args: {GIT_SHA: abc}\n",
         "images/app/Dockerfile": DOCKERFILE,
         "images/app/.dockerignore": "secret\n",

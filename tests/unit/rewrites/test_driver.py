@@ -14,7 +14,7 @@ from bakegen.rewrites.checks import RewriteFault, edited
 from bakegen.rewrites.driver import rewrite, rewrites
 from bakegen.rewrites.model import Edit, Missing, Proposal, Rewrite
 from bakegen.text import Source, Span
-from tests.unit.rewrites.evidence import evidence
+from tests.unit.rewrites.evidence import PLAIN, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ SINK = 'FROM debian\n# which\nARG SHA\nRUN mkdir /a\nCMD ["x"]\n'
 
 
 def run(text: str, **more: object) -> Outcome:
-    return rewrite(Source("Dockerfile", text), evidence(), **more)  # type: ignore[arg-type]
+    return rewrite(Source("Dockerfile", text), evidence(bases={"debian": PLAIN}), **more)  # type: ignore[arg-type]
 
 
 def test_it_reaches_a_fixed_point() -> None:
