@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Run
 from bakegen.effects.model import Equivalence, Tier
-from bakegen.effects.places import ancestors, clean, disturbed, entry, inside
+from bakegen.effects.places import ANYWHERE, ancestors, clean, inside
 from bakegen.facts.model import PlatformFacts
 from bakegen.rewrites.caches import Owner, identity, later_use, owner
 from bakegen.rewrites.frontend import accepts
@@ -134,7 +134,8 @@ def _keep_archives(view: StepView, plan: _Plan) -> bool:
     another directory below Dir::Cache they stay. Setting the hook aside would change the image.
     """
     base = view.around.base
-    written = any(disturbed(place, entry(_DOCKER_CLEAN)) for _, place in view.around.dirty)
+    # Whatever else is installed brings no such hook.
+    written = any(place == ANYWHERE or inside(place.path, "/etc/apt") for _, place in view.around.dirty)
     if base is not None and _DOCKER_CLEAN not in base.files and not written:
         return True
     found = []
@@ -167,7 +168,7 @@ def _drop_defeats(situation: Situation, install: Install, plan: _Plan) -> None:
 def _proposal(situation: Situation, view: StepView, plan: _Plan) -> Proposal:
     tools = " and ".join(dict.fromkeys(one.tool for one in plan.installs or view.effect.installs))
     edits = (*add_mounts(situation.dockerfile, plan.run, tuple(plan.mounts)), *plan.edits) if plan.mounts else ()
-    reason = f"{tools} keeps in {', '.join(plan.targets) or 'its cache'} only what it can download again"
+    reason = f"{tools} keeps in {', '.join(plan.targets) or 'its cache'} only what it can download or make again"
     assumes = dict.fromkeys((*(one for install in view.effect.commands for one in install.assumes), *plan.assumes))
     if assumes:
         reason += "; taken for granted: " + "; ".join(assumes)

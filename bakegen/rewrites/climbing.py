@@ -35,27 +35,39 @@ class Climb:
         return len(self.crossed)
 
 
-def climb(steps: Sequence[StepView], index: int, goal: Callable[[StepView], bool]) -> Climb:
-    """The way up of `steps[index]` until a step that is the `goal`, or one that cannot be crossed."""
-    *_, last = ways(steps, index, goal)
+def climb(
+    steps: Sequence[StepView],
+    index: int,
+    goal: Callable[[StepView], bool],
+    joins: Callable[[StepView], bool] = lambda view: False,
+) -> Climb:
+    """The way up of `steps[index]` until a step that is the `goal`, or one that can be neither crossed nor taken along.
+
+    `joins` says of further steps that they may be taken along.
+    """
+    *_, last = ways(steps, index, goal, joins)
     return last
 
 
 def ways(
-    steps: Sequence[StepView], index: int, goal: Callable[[StepView], bool] = lambda view: False
+    steps: Sequence[StepView],
+    index: int,
+    goal: Callable[[StepView], bool] = lambda view: False,
+    joins: Callable[[StepView], bool] = lambda view: False,
 ) -> Iterator[Climb]:
     """All ways up, the shortest (none) first; the last one has its `stop`."""
     way = Climb((steps[index],))
     yield way
     for view in reversed(steps[:index]):
         verdict = commute_all((one.effect for one in way.group), view.effect)
-        if goal(view) or not _passes(view, way):
+        # Installers keep their order.
+        if goal(view) or view.effect.installs:
             yield replace(way, stop=view)
             return
-        if verdict.reason is None:
+        if verdict.reason is None and not _costs(view, way):
             way = replace(way, crossed=(*way.crossed, view), verdict=way.verdict & verdict)
             yield way
-        elif isinstance(view.step.command, Arg | Env | Shell | User | Workdir):
+        elif _goes_along(view) or joins(view):
             way = replace(way, group=(view, *way.group))
         else:
             yield replace(way, stop=view)
@@ -63,12 +75,16 @@ def ways(
     yield way
 
 
-def _passes(view: StepView, way: Climb) -> bool:
-    """Whether the group may pass a step as far as caching goes."""
-    if not isinstance(view.step.command, Run):
-        return True
-    # Installers keep their order; and a variable that moves above a RUN enters its cache key.
-    return not view.effect.installs and all(not one.effect.sets for one in way.group)
+def _costs(view: StepView, way: Climb) -> bool:
+    """Whether a variable would move above a RUN, and enter its cache key."""
+    return isinstance(view.step.command, Run) and any(one.effect.sets for one in way.group)
+
+
+def _goes_along(view: StepView) -> bool:
+    """Whether a step may move up with what needs it; its own way past the others is looked at too."""
+    if isinstance(view.step.command, Run):
+        return not view.effect.barrier
+    return isinstance(view.step.command, Arg | Env | Shell | User | Workdir)
 
 
 def is_context_copy(view: StepView) -> bool:

@@ -89,7 +89,7 @@ def narrowed(
     within = [place for place in effect.writes if any(inside(place.path, item.path) for item in copied)]
     clash = next((place.path for place in sorted(within) if brings(place)), "")
     outputs = {place.path for install in effect.installs for place in install.outputs}
-    if clash and clash in outputs and clash not in manifests:
+    if clash in outputs - {item.path for item in copied} and clash not in manifests:
         return effect, clash
     untouched = {place for place in (*effect.reads, *effect.writes) if _apart(place, copied, context)}
     reads = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.instructions import Run
+from bakegen.dockerfile.instructions import Run, Transfer
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites.climbing import Climb, changes_often, lines, ways
 from bakegen.rewrites.model import Example, Proposal, Rewrite
@@ -40,7 +40,8 @@ def _proposal(situation: Situation, way: Climb) -> Proposal:
     nodes = tuple(view.step.command.node for view in way.group)
     volatile = [view for view in way.crossed if changes_often(situation, view)]
     tools = " and ".join(dict.fromkeys(install.tool for install in way.group[-1].effect.installs))
-    reason = f"{tools} neither reads nor writes what {lines(way.crossed)} brings"
+    copies = [view for view in way.crossed if isinstance(view.step.command, Transfer)]
+    reason = f"{tools} and the COPY of {lines(copies)} touch nothing of each other's"
     if way.verdict.assumes:
         reason += "; taken for granted: " + "; ".join(way.verdict.assumes)
     return Proposal(

@@ -57,21 +57,23 @@ def _first(
     manifests = _manifests(run, context)
     copies = {id(view): copied_by(stage, view) for view in steps[:index] if is_context_copy(view)}
 
-    def holds(view: StepView) -> bool:
-        return any(is_held(copies.get(id(view), ()), one) for one in manifests)
+    def held_by(view: StepView) -> tuple[Manifest, ...]:
+        return tuple(one for one in manifests if is_held(copies.get(id(view), ()), one))
+
+    def brings_both(view: StepView) -> bool:
+        held = held_by(view)
+        return bool(held) and brings_more(copies[id(view)], {one.source for one in held}, context)
 
     missing = _missing(run)
     if missing:
         # What such a RUN touches is not known: only the advice can be given.
         return _advice(situation, run, [view for view in steps[:index] if id(view) in copies], copies, missing)
-    way = climb(steps, index, holds)
+    # A COPY of nothing but manifests goes along.
+    way = climb(steps, index, brings_both, lambda view: bool(held_by(view)))
     copy = way.stop
-    if copy is None or not holds(copy):
+    if copy is None or not brings_both(copy):
         return None
-    copied = copies[id(copy)]
-    held = tuple(one for one in manifests if is_held(copied, one))
-    if not brings_more(copied, {one.source for one in held}, context):
-        return None
+    copied, held = copies[id(copy)], held_by(copy)
     fresh = tuple(one for one in held if copy.around.origin(one.path) != one.source)
     first = copy_lines(situation, copy, fresh, context)
     if first is None:
@@ -102,7 +104,7 @@ def _advice(
     """What stands in the way, said about the last COPY that brings more than one of the manifests."""
     context = situation.evidence.context
     assert context is not None
-    paths = sorted({path for install in run.effect.installs for path in (*install.manifests, *install.optional)})
+    paths = [path for install in run.effect.installs for path in (*install.manifests, *install.optional)]
     for view in reversed(views):
         found = []
         for path in paths:
@@ -124,7 +126,7 @@ def _manifests(run: StepView, context: ContextFacts) -> tuple[Manifest, ...]:
             source = run.around.origin(path)
             if source is not None and is_plain_file(source, context):
                 found.setdefault(path, Manifest(path, source))
-    return tuple(found[path] for path in sorted(found))
+    return tuple(found.values())
 
 
 def _missing(run: StepView) -> tuple[Missing, ...]:
@@ -207,7 +209,7 @@ REWRITE = Rewrite(
             "What the manifests name is followed; one COPY a directory, the flags stay",
             "FROM python\nCOPY --chown=0:0 . /app/\nWORKDIR /app\nRUN pip install -r requirements/prod.txt\n",
             "FROM python\nCOPY --chown=0:0 limits.txt /app/\n"
-            "COPY --chown=0:0 requirements/base.txt requirements/prod.txt /app/requirements/\n"
+            "COPY --chown=0:0 requirements/prod.txt requirements/base.txt /app/requirements/\n"
             "WORKDIR /app\nRUN pip install -r requirements/prod.txt\nCOPY --chown=0:0 . /app/\n",
             files={
                 "limits.txt": "jinja2<4\n",
