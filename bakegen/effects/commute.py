@@ -44,7 +44,10 @@ def commute(first: Effect, second: Effect) -> Verdict:
     found = COMMUTE
     for one, other in ((first, second), (second, first)):
         if one.sets and other.commands:
-            found &= Verdict(None, other.tier, other.assumes)
+            if other.variables_tier is None:
+                found &= Verdict(None, other.tier, other.assumes)
+            else:
+                found &= Verdict(None, other.variables_tier, other.variables_assume)
         if (one.writes or one.ensures) and (other.reads or other.writes or other.ensures):
             found &= Verdict(None, max(one.tier, other.tier), (*one.assumes, *other.assumes))
     return found

@@ -227,6 +227,8 @@ class Executor(ABC):
                 variables=effect.variables | one.variables,
                 tier=max(effect.tier, one.tier),
                 assumes=tuple(dict.fromkeys((*effect.assumes, *one.assumes))),
+                variables_tier=max(of_variables(effect)[0], of_variables(one)[0]),
+                variables_assume=tuple(dict.fromkeys((*of_variables(effect)[1], *of_variables(one)[1]))),
             )
         self._waiting.clear()
         if self.maybe and effect.links:
@@ -297,6 +299,20 @@ class Executor(ABC):
 
 
 def _taking(effect: CommandEffect, what: str) -> CommandEffect:
-    """The effect with one more thing taken for granted."""
+    """The effect with one more thing taken for granted about where its places are."""
+    tier, assume = of_variables(effect)
     assumes = tuple(dict.fromkeys((*effect.assumes, what)))
-    return replace(effect, assumes=assumes, tier=max(effect.tier, Tier.KNOWLEDGE))
+    return replace(
+        effect,
+        assumes=assumes,
+        tier=max(effect.tier, Tier.KNOWLEDGE),
+        variables_tier=tier,
+        variables_assume=assume,
+    )
+
+
+def of_variables(effect: CommandEffect) -> tuple[Tier, tuple[str, ...]]:
+    """What the claim about the variables of a command rests on."""
+    if effect.variables_tier is None:
+        return effect.tier, effect.assumes
+    return effect.variables_tier, effect.variables_assume

@@ -148,6 +148,8 @@ class CommandEffect:
         variables: variables that it looks at.
         tier: what the model rests on.
         assumes: what is taken for granted, each a clause.
+        variables_tier, variables_assume: what the claim about variables alone rests on, which links on the way to a
+            path are of no interest to; None where it is as `tier` and `assumes` say.
         links: symbolic links that it makes (path -> text); None where it may make any in the places it writes.
         install: set for installers.
         span: the command in the source.
@@ -159,6 +161,8 @@ class CommandEffect:
     variables: Names = NO_NAMES
     tier: Tier = Tier.FACTS
     assumes: tuple[str, ...] = ()
+    variables_tier: Tier | None = None
+    variables_assume: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] | None = None
     install: Install | None = None
     span: Span | None = None
@@ -177,6 +181,7 @@ class Effect:
         changes: parts of them that it changes (``user``, ``label:KEY``, …).
         tier: what the model rests on.
         assumes: what is taken for granted, each a clause.
+        variables_tier, variables_assume: as for `CommandEffect`.
         barrier: why it cannot be understood; "" where it is.
         commands: a RUN's commands in order; empty for a barrier.
     """
@@ -190,6 +195,8 @@ class Effect:
     changes: frozenset[str] = frozenset()
     tier: Tier = Tier.SEMANTICS
     assumes: tuple[str, ...] = ()
+    variables_tier: Tier | None = None
+    variables_assume: tuple[str, ...] = ()
     barrier: str = ""
     commands: tuple[CommandEffect, ...] = field(default=(), repr=False)
 

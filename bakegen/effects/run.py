@@ -9,6 +9,7 @@ from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.dockerfile.instructions import Run
 from bakegen.effects import programs
 from bakegen.effects.call import Argument, Call
+from bakegen.effects.execute import of_variables
 from bakegen.effects.interpret import Interpreter
 from bakegen.effects.model import ALL_NAMES, COMMON_VARIABLES, CommandEffect, Effect, Names, Tier, opaque
 from bakegen.effects.mounting import mounted
@@ -64,6 +65,8 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
         asks=frozenset(asks),
         tier=max((one.tier for one in found), default=Tier.FACTS),
         assumes=tuple(dict.fromkeys(what for one in found for what in one.assumes)),
+        variables_tier=max((of_variables(one)[0] for one in found), default=Tier.FACTS),
+        variables_assume=tuple(dict.fromkeys(what for one in found for what in of_variables(one)[1])),
         commands=found,
     )
 
