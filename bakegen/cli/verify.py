@@ -265,11 +265,16 @@ def _text(name: str, verification: Verification, all_: bool) -> str:
     else:
         lines = [[one.path, _aspect(one), one.original, one.rewritten] for one in shown]
         heads = ["path", "aspect", "original", "rewritten"]
-    text = console.table(heads, lines) if lines else ""
+    text = console.table(heads, [[_one_line(cell) for cell in line] for line in lines]) if lines else ""
     diffs = [(one, diff) for one in comparison.differences if (diff := text_diff(one))]
     for one, diff in diffs[:_DIFFS]:
-        text += f"\n{printable(one.path)}\n" + "".join(f"  {printable(line)}\n" for line in diff)
+        text += f"\n{_one_line(one.path)}\n" + "".join(f"  {_one_line(line)}\n" for line in diff)
     return text + _verdict(name, verification) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """A name of an image's file can be anything, and is to stay in its cell."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _aspect(row: Row) -> str:
@@ -320,11 +325,6 @@ def _json(name: str, verification: Verification, all_: bool) -> dict[str, Any]:
 
 def _listed(differences: tuple[Difference, ...]) -> list[dict[str, str]]:
     return [
-        {
-            "path": printable(one.path),
-            "aspect": printable(one.aspect),
-            "original": printable(one.original),
-            "rewritten": printable(one.rewritten),
-        }
+        {"path": one.path, "aspect": one.aspect, "original": one.original, "rewritten": one.rewritten}
         for one in differences
     ]

@@ -10,6 +10,7 @@ from bakegen.bake.jsonfile import write_json
 from bakegen.bake.model import BakeFile, BakeTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bakegen.bake.model import Value
@@ -46,7 +47,7 @@ class TargetBuild:
         """The project's folder: paths in bake files are relative to where bake runs."""
         return self.workspace.root
 
-    def arguments(self, folder: Path, output: str, *, fresh: bool) -> list[str]:
+    def arguments(self, folder: Path, output: Mapping[str, str], *, fresh: bool) -> list[str]:
         """See `bakegen.workspace.verifying.Buildable`."""
         project, plan = self.workspace.project, self.workspace.plan
         made = main_file(plan, project.settings.default_branch.value, ())
@@ -57,7 +58,7 @@ class TargetBuild:
             name = waiting.pop()
             values = self._values(name, by_name[name], folder)
             if name == self.name:
-                values["output"] = (output,)
+                values["output"] = (dict(output),)
                 values.pop("cache-from", None)
                 if fresh:
                     values["no-cache"] = True

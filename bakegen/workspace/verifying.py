@@ -45,7 +45,7 @@ class Buildable(Protocol):
         """Where buildx runs."""
         ...
 
-    def arguments(self, folder: Path, output: str, *, fresh: bool) -> list[str]:
+    def arguments(self, folder: Path, output: Mapping[str, str], *, fresh: bool) -> list[str]:
         """The arguments of buildx, with files of its own written to `folder`; `fresh` takes no step from the cache."""
         ...
 
@@ -79,7 +79,7 @@ class Build:
         """Wherever we are: paths are ours."""
         return None
 
-    def arguments(self, folder: Path, output: str, *, fresh: bool) -> list[str]:
+    def arguments(self, folder: Path, output: Mapping[str, str], *, fresh: bool) -> list[str]:
         """See `Buildable`."""
         file = self.dockerfile if isinstance(self.dockerfile, Path) else folder / "Dockerfile"
         if isinstance(self.dockerfile, str) or self.ignore is not None:
@@ -88,7 +88,8 @@ class Build:
             file.write_bytes(data)
         if self.ignore is not None:
             (folder / "Dockerfile.dockerignore").write_bytes(_bytes(self.ignore))
-        found = ["build", f"--output={output}", f"--file={file}"]
+        fields = join_fields(f"{name}={value}" for name, value in output.items())
+        found = ["build", f"--output={fields}", f"--file={file}"]
         found += [f"--build-arg={name}={value}" for name, value in self.args.items()]
         found += [f"--build-context={name}={value}" for name, value in self.contexts.items()]
         if self.target is not None:
@@ -241,8 +242,7 @@ class Engine:
         # So that an image of an earlier build is never taken for this one's.
         (self._layout / "index.json").unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(prefix="bakegen-verify-") as folder:
-            fields = join_fields(f"{name}={value}" for name, value in output.items())
-            command, *arguments = build.arguments(Path(folder), fields, fresh=fresh)
+            command, *arguments = build.arguments(Path(folder), output, fresh=fresh)
             common = ["--progress=plain", "--provenance=false", "--sbom=false"]
             if self._builder is not None:
                 common.append(f"--builder={self._builder}")

@@ -187,11 +187,11 @@ def test_arguments(docker: Docker, tmp_path: Path) -> None:
 
 
 def test_the_ignore_file_lies_beside_the_dockerfile(tmp_path: Path) -> None:
-    Build("FROM x\n", ignore="*.txt").arguments(tmp_path, "type=oci", fresh=False)
+    Build("FROM x\n", ignore="*.txt").arguments(tmp_path, {"type": "oci"}, fresh=False)
     assert (tmp_path / "Dockerfile").read_bytes() == b"FROM x\n"
     assert (tmp_path / "Dockerfile.dockerignore").read_bytes() == b"*.txt"
     (tmp_path / "other").write_bytes(b"FROM \xff\n")
-    Build(tmp_path / "other", ignore="").arguments(tmp_path, "type=oci", fresh=False)
+    Build(tmp_path / "other", ignore="").arguments(tmp_path, {"type": "oci"}, fresh=False)
     assert (tmp_path / "Dockerfile").read_bytes() == b"FROM \xff\n"
     assert (tmp_path / "Dockerfile.dockerignore").read_bytes() == b""
 
