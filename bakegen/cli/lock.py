@@ -7,7 +7,7 @@ import os
 import posixpath
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from bakegen.cli.options import ProjectChoice, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from bakegen.diagnostics import Diagnostic
     from bakegen.facts.lockfile import Lock
     from bakegen.workspace.base_needs import Need
     from bakegen.workspace.files import ProjectFiles
@@ -111,9 +112,20 @@ def _of_project(choice: ProjectChoice) -> tuple[ProjectFiles, Lock, Callable[[Lo
 
     workspace = choice.open()
     plan = workspace.plan
+    _refuse_newer(workspace.warnings)
     # What they say of the lock file is what this command is for.
-    console.report(one for one in workspace.warnings if not one.code.endswith("-lock") and one.code != "lock-version")
+    console.report(one for one in workspace.warnings if one.code not in ("stale-lock", "lock-version"))
     return workspace.files, workspace.lock or Lock(), lambda lock: project_needs(plan, lock)
+
+
+def _refuse_newer(warnings: Iterable[Diagnostic]) -> None:
+    """A lock file that a newer bakegen has written is not written over."""
+    from bakegen.diagnostics import Severity
+    from bakegen.errors import InputError
+
+    newer = [replace(one, severity=Severity.ERROR) for one in warnings if one.code == "lock-newer"]
+    if newer:
+        raise InputError(newer)
 
 
 def _plain(
@@ -132,6 +144,7 @@ def _plain(
     from bakegen.workspace.rewriting import read_source
 
     files = ProjectFiles(Path.cwd())
+    given = _pairs(contexts, "--build-context")
     if files.exists(PROJECT_FILE):
         message = f"the lock file here is that of {PROJECT_FILE}"
         raise InputError([error("project-here", message, help="run `bakegen lock` without --dockerfile")])
@@ -144,10 +157,12 @@ def _plain(
     broken = [one for source in sources for one in read(source).diagnostics if one.severity is Severity.ERROR]
     if broken:
         raise InputError(broken)
-    given = _pairs(contexts, "--build-context")
+    warnings: list[Diagnostic] = []
+    lock = read_project_lock(files, warnings) or Lock()
+    _refuse_newer(warnings)
     return (
         files,
-        read_project_lock(files, []) or Lock(),
+        lock,
         lambda lock: dockerfile_needs(sources, lock, build_args=build_args, contexts=given, platforms=platforms),
     )
 

@@ -114,7 +114,8 @@ def _check_version(table: Table, reader: _Reader) -> None:
         newer = number > VERSION
         advice = "update bakegen, or delete the file and run `bakegen lock`" if newer else "run `bakegen lock`"
         message = f"this lock file has version {number}, and this bakegen reads version {VERSION}"
-        raise OtherVersionError(error("lock-version", message, node.location, help=advice), newer=newer)
+        code = "lock-newer" if newer else "lock-version"
+        raise OtherVersionError(error(code, message, node.location, help=advice), newer=newer)
 
 
 def _lock(table: Table, reader: _Reader) -> Lock:
