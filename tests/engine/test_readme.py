@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,21 @@ def test_a_ci_job(
 
 def _with_bakegen(environ: dict[str, str]) -> dict[str, str]:
     return {**environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"}
+
+
+def test_verify_shows_what_the_readme_says(
+    first_machine: PrivateEngine, bases: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    debian = bases("debian")["debian"]
+    first_machine.run(["pull", "--quiet", debian])
+    first_machine.run(["tag", debian, "debian:trixie-slim"])
+    try:
+        done = readme.run("verify", tmp_path, first_machine.env)
+    finally:
+        first_machine.run(["image", "rm", "debian:trixie-slim"])
+    assert done.returncode == 1, done.stderr
+    (shown,) = re.findall(r"any more:\n\n```text\n(.*?)```", readme.TEXT, re.DOTALL)
+    assert done.stdout.startswith(shown)
 
 
 def test_the_benchmarks_run_and_print_their_tables(engine: Engine) -> None:

@@ -329,7 +329,7 @@ def test_targets_of_a_project(engine: Engine, tmp_path: Path, busybox_image: str
     assert done.returncode == 0, done.stdout + done.stderr
     outcome = json.loads(done.stdout)
     assert outcome["same"]
-    assert [one["target"] for one in outcome["verified"]] == ["base", "app"]
+    assert [one["target"] for one in outcome["verified"]] == ["app", "base"]
     assert "1 of 3 targets are built as they are written" in done.stderr
     assert "app: the original against what sink-arg made of it" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bakegen.yaml", "images"]
