@@ -31,13 +31,14 @@ _DOCKER_CLEAN = "/etc/apt/apt.conf.d/docker-clean"
 
 @dataclass
 class _Plan:
-    """What one RUN gets."""
+    """What one RUN gets; `blocked` is why it does not get more."""
 
     run: Run
     mounts: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    blocked: list[Missing] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     assumes: list[str] = field(default_factory=list)
     installs: list[Install] = field(default_factory=list)
@@ -51,8 +52,10 @@ def _propose(situation: Situation) -> Iterator[Proposal]:
             if isinstance(view.step.command, Run) and any(install.caches for install in view.effect.installs):
                 plan = _Plan(view.step.command)
                 _fill(situation, stage, index, view, plan)
-                if plan.mounts or plan.missing:
+                if plan.mounts:
                     yield _proposal(situation, view, plan)
+                if plan.blocked:
+                    yield _proposal(situation, view, _Plan(plan.run, missing=plan.blocked))
 
 
 def _fill(situation: Situation, stage: StageView, index: int, view: StepView, plan: _Plan) -> None:
@@ -64,13 +67,12 @@ def _fill(situation: Situation, stage: StageView, index: int, view: StepView, pl
             continue
         blocked = obstacle(view, plan.run, at)
         if blocked:
-            plan.missing.append(
-                Missing(f"a way to mount {at}: the RUN {blocked}", "clean up only what is not in it", False)
-            )
+            what = f"a way to mount {at}: the RUN {blocked}"
+            plan.blocked.append(Missing(what, "clean up only what is not in it", assumable=False))
             continue
         use = later_use(situation, stage, index, at, needed=at == _LISTS)
         if use.blocked:
-            plan.missing.append(Missing(f"whether {at} can leave the image: {use.blocked}", "leave it as it is", False))
+            plan.blocked.append(Missing(f"whether {at} can leave the image: {use.blocked}", "leave it as it is", False))
             continue
         if at == _ARCHIVES and not _keep_archives(view, plan):
             continue
