@@ -57,6 +57,20 @@ def _with_bakegen(environ: dict[str, str]) -> dict[str, str]:
     return {**environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"}
 
 
+def test_base_images_are_locked_and_pinned(
+    engine: Engine, bases: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    environ = environment(engine, bases)
+    assert readme.tour(tmp_path, environ).returncode == 0
+    stale = subprocess.run(
+        ["bakegen", "lock", "--check"], cwd=tmp_path, env=_with_bakegen(environ), capture_output=True, text=True
+    )
+    assert stale.returncode == 1
+    done = readme.run("lock", tmp_path, environ)
+    assert done.returncode == 0, done.stderr
+    assert f"{bases('debian')['debian']}@sha256:" in (tmp_path / "docker-bake.hcl").read_text()
+
+
 def test_verify_shows_what_the_readme_says(
     first_machine: PrivateEngine, bases: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
-    assert set(readme.blocks()) == {"main-job", "tests", "tour", "build", "ci", "benchmarks", "verify"}
+    assert set(readme.blocks()) == {"main-job", "tests", "tour", "build", "ci", "lock", "benchmarks", "verify"}
 
 
 def test_the_main_job_runs_in_a_fresh_clone(tmp_path: Path) -> None:
