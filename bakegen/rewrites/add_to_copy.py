@@ -43,7 +43,7 @@ def _missing(view: StepView, command: Add) -> tuple[Missing, ...] | None:
     context = around.context
     if context is None:
         names = ", ".join(view.step.sources)
-        return (Missing(f"whether {names} holds an archive that ADD unpacks", "give the build context"),)
+        return (Missing(f"whether {names} holds an archive that ADD unpacks", "give the build context", False),)
     for source in view.step.sources:
         paths = context.matches(source)
         if not paths:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.dockerfile.syntax import LeafKind
 from bakegen.effects.model import Equivalence, Tier
-from bakegen.effects.places import entry, first_meeting, inside, tree
+from bakegen.effects.places import ancestors, entry, first_meeting, inside, tree
 from bakegen.facts.model import Kind, PlatformFacts
 from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import add_flag, block
@@ -92,7 +92,7 @@ def _consider(situation: Situation, stage: StageView, chown: _Chown) -> Proposal
     path = chown.path
     past = Past.of(situation, stage, chown.view)
     base = past.in_base(path)
-    if path == "/" or base.wrong or base.owner:
+    if path == "/" or base.wrong or base.owner or any(past.directory(one).wrong for one in ancestors(path)):
         return None
     missing = [Missing(f"whether {path} is missing in {one.about}", one.supply, one.assumable) for one in base.doubts]
     makers: list[StepView] = []
@@ -168,17 +168,11 @@ def _parent(situation: Situation, stage: StageView, first: StepView, path: str) 
     if parent == "/":
         return []
     standing = Past.of(situation, stage, first).directory(parent)
-    known = bool(standing.owner) and not standing.doubts
-    if known:
-        return []
-    certain = standing.owner == "" and not standing.doubts
-    return [
-        Missing(
-            f"whether {parent} is there before the COPY of line {first.step.command.node.line}",
-            f"make it with `RUN mkdir -p {parent}` or WORKDIR" if certain else LOCK,
-            assumable=not certain,
-        )
-    ]
+    where = f"whether {parent} is there before the COPY of line {first.step.command.node.line}"
+    if standing.owner:
+        return [Missing(where, doubt.supply, doubt.assumable) for doubt in standing.doubts]
+    make = f"make it with `RUN mkdir -p {parent}` or WORKDIR"
+    return [Missing(where, make if standing.owner == "" else LOCK, assumable=False)]
 
 
 def _special(view: StepView) -> bool | None:

@@ -99,6 +99,7 @@ class Past:
     scratch: bool
     steps: tuple[StepView, ...]
     source: Source
+    supply: str = LOCK
 
     @classmethod
     def of(cls, situation: Situation, stage: StageView, view: StepView) -> Past:
@@ -109,7 +110,9 @@ class Past:
         while at.base is not None and not at.replaced and id(at.base) in views:
             steps = (*views[id(at.base)].steps, *steps)
             at = at.base
-        return cls(at.image, view.around.base, view.around.scratch, steps, situation.source)
+        chosen = "$" in at.stage.start.image.text and not situation.fixed
+        supply = "name the image without build arguments" if chosen else LOCK
+        return cls(at.image, view.around.base, view.around.scratch, steps, situation.source, supply)
 
     def directory(self, path: str) -> Standing:
         """What is known of the directory `path`, which is absolute and clean."""
@@ -127,13 +130,13 @@ class Past:
         """
         now = Standing("", tier=Tier.SEMANTICS if self.scratch else Tier.FACTS)
         if not self.scratch and self.base is None:
-            now = now.doubted(self.image, LOCK)
+            now = now.doubted(self.image, self.supply, assumable=False)
         elif self.base is not None:
             link, directory = self.base.is_link(path), self.base.is_directory(path)
             if link or directory:
                 return replace(now, wrong=f"it is a {'symbolic link' if link else 'directory'} in {self.image}")
             if link is None or directory is None:
-                now = now.doubted(self.image, LOCK)
+                now = now.doubted(self.image, LOCK, assumable=False)
         for view in self.steps:
             now = _after_file(view, path, now, self.source)
         return now
@@ -163,7 +166,7 @@ class Past:
             return Standing("")
         base = self.base
         if base is None:
-            return Standing(None, tier=Tier.FACTS).doubted(self.image, LOCK)
+            return Standing(None, tier=Tier.FACTS).doubted(self.image, self.supply, assumable=False)
         if path in base.symlinks:
             return Standing(None, wrong=f"it is a symbolic link in {self.image}")
         odd = base.odd_directories.get(path)
@@ -171,7 +174,7 @@ class Past:
             return Standing(f"{odd.uid}:{odd.gid}", odd.mode, tier=Tier.FACTS)
         known = base.is_directory(path)
         if known is None:
-            return Standing(None, tier=Tier.FACTS).doubted(self.image, LOCK)
+            return Standing(None, tier=Tier.FACTS).doubted(self.image, LOCK, assumable=False)
         return Standing(ROOT if known else "", tier=Tier.FACTS)
 
 
@@ -354,7 +357,7 @@ def missing_facts(doubts: Iterable[tuple[str, Doubt]], what: str) -> tuple[Missi
         paths = found.setdefault(doubt, [])
         if path not in paths:
             paths.append(path)
-    after = {doubt: "in" if doubt.supply == LOCK and "line" not in doubt.about else "after" for doubt in found}
+    after = {doubt: "after" if " of line " in doubt.about or "steps" in doubt.about else "in" for doubt in found}
     return tuple(
         Missing(f"whether {_listed(paths)} is {what} {after[doubt]} {doubt.about}", doubt.supply, doubt.assumable)
         for doubt, paths in found.items()

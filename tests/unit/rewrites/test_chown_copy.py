@@ -122,8 +122,8 @@ def test_a_set_user_id_bit_would_survive() -> None:
 def test_without_facts_of_the_base() -> None:
     found = chown("FROM debian\nCOPY src /app\nRUN chown -R 1:2 /app\n", bases={}).applied
     assert not found  # whether the user is root is not known either
-    found = chown("FROM debian\nUSER root\nCOPY src /app\nRUN chown -R 1:2 /app\n", bases={}).applied
-    assert "whether /app is missing in debian" in found[0].proposal.missing[0].what
+    (offered,) = chown("FROM debian\nUSER root\nCOPY src /app\nRUN chown -R 1:2 /app\n", bases={}).offered
+    assert "whether /app is missing in debian" in offered.missing[0].what
 
 
 def test_a_directory_of_the_base_that_only_looks_free() -> None:

@@ -126,11 +126,17 @@ def test_what_a_script_names_is_not_taken_for_granted() -> None:
     assert not linked("FROM debian\nRUN chmod 700 /srv\nCOPY file /srv/\n", level="assumed")
 
 
-def test_without_facts_it_is_offered_and_assumed() -> None:
+def test_without_facts_it_is_never_taken_for_granted() -> None:
     text = "FROM debian\nCOPY file /srv/\n"
-    offered = link(text, bases={}).offered
+    offered = link(text, bases={}, level="assumed").offered
     assert [one.supply for one in offered[0].missing] == ["run `bakegen lock`"]
-    assert linked(text, bases={}, level="assumed")
+    assert not linked(text, bases={}, level="assumed")
+
+
+def test_a_base_that_the_command_line_chooses() -> None:
+    text = "ARG BASE=debian\nFROM $BASE\nCOPY file /srv/\n"
+    (offered,) = link(text, level="assumed").offered
+    assert [one.supply for one in offered.missing] == ["name the image without build arguments"]
 
 
 def test_scratch_needs_no_facts() -> None:
