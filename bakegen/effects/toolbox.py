@@ -49,7 +49,8 @@ SYSTEM_TREES = (
 )  # fmt: skip
 """Where a distribution's packages install (Filesystem Hierarchy Standard 3.0), less /usr/src and rare ones."""
 
-SYSTEM_WRITES = frozenset(tree(path) for path in SYSTEM_TREES)
+SYSTEM_WRITES = frozenset(tree(path) for path in (*SYSTEM_TREES, "/root/.ssh"))
+"""Also what systemd's tmpfiles make when it comes along (tmpfiles.d/provision.conf)."""
 
 NETWORK = Names.of(
     "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy",
@@ -256,7 +257,9 @@ class Sheet:
     def _above(self, real: str) -> None:
         home = self.around.home
         for parent in ancestors(real):
-            if parent == self.around.directory or parent == home or self.around.kind(parent) is Kind.DIRECTORY:
+            if parent == self.around.directory or self.around.kind(parent) is Kind.DIRECTORY:
+                return
+            if parent == home and not self.is_missing(parent) and not self._no_directory(parent):
                 return
             if self.around.base is not None and self.around.base.is_directory(parent) and self._untouched(parent):
                 return
@@ -266,6 +269,11 @@ class Sheet:
                 self.ensures.add(parent)
             else:
                 self.writes.add(entry(parent))
+
+    def _no_directory(self, path: str) -> bool:
+        """Whether the base image certainly has no such directory, and nobody has made it since."""
+        base = self.around.base
+        return base is not None and base.is_directory(path) is False and self._untouched(path)
 
     def home(self, *names: str) -> str | None:
         """A path below the user's home directory; None, and nothing is known any more, where there is no saying."""
