@@ -54,7 +54,10 @@ Examples:
 @click.option("--target", metavar="STAGE", help="The stage that is built.")
 @click.option("--platform", metavar="OS/ARCH", help="One platform. [default: the engine's, a target's all]")
 @click.option(
-    "--ignore", multiple=True, metavar="PATH", help="A path that may differ: /a, /a/**, with * and ? in names."
+    "--ignore",
+    multiple=True,
+    metavar="PATH",
+    help="A path that may differ, with all below; * and ? within names, ** across.",
 )
 @click.option("--no-control", is_flag=True, help="Do not excuse what differs between two builds of the original.")
 @click.option("--all", "all_", is_flag=True, help="List also what the control or a declared path explains.")
@@ -130,7 +133,7 @@ def _verified(engine: Engine, options: dict[str, Any]) -> Iterator[tuple[str, Ve
     """What was asked for, each with its name ("" for a single one); a text is why it could not be built."""
     from bakegen.workspace.verifying import verify_images, verify_pair
 
-    ignore = options["ignore"]
+    options["ignore"] = ignore = tuple(one for path in options["ignore"] for one in _with_all_below(path))
     if options["images"]:
         first, second = options["images"]
         control = options["control"]
@@ -145,6 +148,11 @@ def _verified(engine: Engine, options: dict[str, Any]) -> Iterator[tuple[str, Ve
     original, rewritten, declared = _pair(options)
     control = not options["no_control"]
     yield "", verify_pair(original, rewritten, control=control, ignore=(*declared, *ignore), engine=engine)
+
+
+def _with_all_below(path: str) -> tuple[str, ...]:
+    """What a person means by a path: with all that is in it."""
+    return (path,) if path.endswith("/**") else (path, f"{path.rstrip('/')}/**")
 
 
 def _pair(options: dict[str, Any]) -> tuple[Build, Build, tuple[str, ...]]:

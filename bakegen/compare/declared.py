@@ -22,8 +22,8 @@ class Declared:
     """Which paths of two root filesystems are left out of their comparison.
 
     A pattern is an absolute path. ``*``, ``?`` and ``[…]`` match within one name, ``**`` any number of names.
-    ``/a`` covers the path and all below it; ``/a/**`` all below it, and whether the directory ``/a`` is there, not its
-    mode and owner. A directory that exists on one side only, and holds nothing but what is covered, is covered too.
+    ``/a`` covers that path alone; ``/a/**`` all below it, and whether the directory ``/a`` is there, not its mode and
+    owner. A directory that exists on one side only, and holds nothing but what is covered, is covered too.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -33,7 +33,7 @@ class Declared:
                 raise _refused(pattern, "is no absolute path of an image")
         self._covers = _matcher(self.patterns)
         trees = tuple(pattern[:-3] for pattern in self.patterns if pattern.endswith("/**"))
-        self._holders = _matcher(trees, below=False)
+        self._holders = _matcher(trees)
 
     def covers(self, path: str) -> bool:
         """Whether everything about `path` is declared."""
@@ -57,11 +57,10 @@ class Declared:
         return frozenset(found)
 
 
-def _matcher(patterns: tuple[str, ...], *, below: bool = True) -> Callable[[str], bool]:
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     if not patterns:
         return lambda path: False
-    tail = "(?:/.*)?" if below else ""
-    whole = re.compile("|".join(f"(?:{_expression(pattern)}){tail}" for pattern in patterns), re.DOTALL)
+    whole = re.compile("|".join(f"(?:{_expression(pattern)})" for pattern in patterns), re.DOTALL)
     return lambda path: whole.fullmatch(path) is not None
 
 
@@ -96,5 +95,5 @@ def _piece(piece: str) -> str:
 
 
 def _refused(pattern: str, why: str) -> InputError:
-    help_ = "write it like /var/lib/apt/lists/** or /root/.cache"
+    help_ = "write it like /var/lib/apt/lists/** or /root/.bash_history"
     return InputError([error("bad-declared-path", f"{pattern!r} {why}", help=help_)])

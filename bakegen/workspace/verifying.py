@@ -184,10 +184,7 @@ class Engine:
         """
         self._say(f"{what}: building{'' if fresh else '; what is in the cache is not run again'}")
         begun = time.monotonic()
-        try:
-            image, _ = self._read(build, what, fresh)
-        except InputError as problem:
-            raise EngineError(str(problem)) from None
+        image, _ = self._read(build, what, fresh)
         seconds = time.monotonic() - begun
         self.builds.append(Built(what, fresh, seconds))
         self._say(f"{what}: {len(image.files)} entries, {megabytes(image.size)}, {seconds:.1f} s")
@@ -218,16 +215,16 @@ class Engine:
 
     def _read(self, build: Buildable, what: str, fresh: bool) -> tuple[Image, int]:
         """The image, and of how many steps its longest stage is."""
-        try:
-            return self._solve(build, what, fresh)
-        except InputError as problem:
-            if problem.diagnostics[0].code != NO_ZSTD or self._plain_layers:
-                raise
-        self._say(f"{what}: layers are packed with zstd; building again with plain ones")
-        self._plain_layers = True
-        return self._solve(build, what, fresh)
+        image, steps = self._solve(build, what, fresh)
+        if image is None:
+            self._say(f"{what}: layers are packed with zstd; building again with plain ones")
+            self._plain_layers = True
+            image, steps = self._solve(build, what, fresh)
+        assert image is not None
+        return image, steps
 
-    def _solve(self, build: Buildable, what: str, fresh: bool) -> tuple[Image, int]:
+    def _solve(self, build: Buildable, what: str, fresh: bool) -> tuple[Image | None, int]:
+        """As `_read`; no image where layers are packed as they are in the base, and Python cannot unpack that."""
         output = {"type": "oci", "dest": str(self._layout), "tar": "false", "compression": "uncompressed"}
         if self._plain_layers:
             output["force-compression"] = "true"
@@ -247,7 +244,12 @@ class Engine:
             if self._builder is not None:
                 common.append(f"--builder={self._builder}")
             solve([command, *common, *arguments], what=what, cwd=build.cwd, timeout=self._timeout, step=step)
-        return read_image(self._layout, shared=self._shared), steps
+        try:
+            return read_image(self._layout, shared=self._shared), steps
+        except InputError as problem:
+            if problem.diagnostics[0].code == NO_ZSTD and not self._plain_layers:
+                return None, steps
+            raise EngineError(str(problem)) from None
 
 
 def verify_pair(

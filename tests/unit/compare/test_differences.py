@@ -196,8 +196,9 @@ def tree(*paths: str) -> Image:
             ["/root/.cache", "/root/.cache/y"],
         ),
         (("root/",), ("root/", "root/.cache/", "root/.cache/pip/"), ["/root/.cache/pip/**"], []),
-        # A path, with all below.
-        (("a/", "a/x", "ab"), (), ["/a"], ["/ab"]),
+        # A path, and nothing below.
+        (("a/", "a/x", "ab"), (), ["/a"], ["/a/x", "/ab"]),
+        (("a/", "a/x", "ab"), (), ["/a", "/a/**"], ["/ab"]),
         (("a/", "a/x.pyc", "a/x.py"), ("a/",), ["/a/*.pyc"], ["/a/x.py"]),
         (("a/", "a/b/", "a/b/x.pyc", "x.pyc"), ("a/", "a/b/"), ["/**/*.pyc"], []),
         (("a/", "a/b1", "a/bx"), ("a/",), ["/a/b[0-9]"], ["/a/bx"]),
