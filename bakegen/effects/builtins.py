@@ -211,6 +211,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "read": _read,
     "test": _test,
     "[": _test,
+    "[[": _test,
     "wait": _may_fail,
     "command": _command,
     "type": _command,

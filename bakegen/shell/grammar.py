@@ -7,8 +7,10 @@ that of another parser. Source: section 2.10 (grammar) of POSIX.1-2024's Shell C
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bakegen.shell.agreement import disagreement
 from bakegen.shell.syntax import (
     AndOr,
     Assignment,
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
 _REDIRECT = re.compile(r"(\d*)(<<-|<<<|<<|<>|<&|<|>>|>\||>&|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _BASH_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\+=|\[[^]]*\]\+?=)")
+_TEST_OPERATOR = re.compile(r"&&|\|\||[()<>]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CLOSERS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
 _NOT_FOLLOWED = frozenset(("function", "select", "coproc", "time", "[["))
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str, *, bash: bool = False) -> Sequence:
     """The tree of a whole text.
 
@@ -49,7 +53,13 @@ def parse(text: str, *, bash: bool = False) -> Sequence:
     Raises:
         ShellError: it is not understood.
     """
-    return _Grammar(text, bash).whole()
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ShellError("it has bytes that are not UTF-8", 0)
+    tree = _Grammar(text, bash).whole()
+    different = disagreement(text, tree)
+    if different is not None:
+        raise ShellError("two parsers of shell texts do not agree on it", different)
+    return tree
 
 
 class _Grammar(WordReader):
@@ -366,8 +376,24 @@ class _Grammar(WordReader):
             elif self._keyword() != "esac":
                 raise ShellError("esac is missing", self.pos)
 
-    def _double_brackets(self, start: int) -> Unsupported:
-        raise ShellError("[[ is not looked into", start)
+    def _double_brackets(self, start: int) -> Simple:
+        """``[[ … ]]`` as a command whose words are its operands and operators."""
+        words = [self.word()]
+        while True:
+            self._lines()
+            at = self.pos
+            if at >= len(self.text):
+                raise ShellError("]] is missing", start)
+            operator = _TEST_OPERATOR.match(self.text, at)
+            if operator is not None:
+                self.pos = operator.end()
+                continue
+            words.append(self.word())
+            if words[-1].literal == "]]":
+                redirects, end = self._redirects()
+                return Simple((), tuple(words), redirects, start, end)
+            if words[-1].literal == "=~" or self.pos == at:
+                raise ShellError("this [[ is not looked into", start)
 
     def _simple(self, start: int) -> Node:
         assignments: list[Assignment] = []

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bakegen.effects.call import Call
     from bakegen.effects.model import CommandEffect
 
-NAMES = ("test", "[")
+NAMES = ("test", "[", "[[")
 EXAMPLES = (
     CallExample("test -f /etc/x", reads=("/etc/x",)),
     CallExample("[ -d a ] || mkdir -p /b", reads=("/w/a",), ensures=("/b",), directory="/w", user="root"),
