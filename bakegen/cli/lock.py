@@ -289,7 +289,8 @@ def _tell(done: Refreshed, path: str | None, format_: str) -> None:
     for name, reason in done.failures.items():
         console.say(f"error: {name} could not be read: {reason}")
     count = len(done.lock.bases)
-    written = f"{path} written" if path is not None else "bakegen.lock unchanged" if count else "nothing to lock"
+    nothing = "bakegen.lock unchanged" if count or done.failures else "nothing to lock"
+    written = f"{path} written" if path is not None else nothing
     console.say(f"{count} base images locked; {written}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Label, did_you_mean, error
+from bakegen.dockerfile.platforms import PlatformError, parse_platform
 from bakegen.errors import InputError
 from bakegen.plan.branch import CachePolicy
 from bakegen.plan.graph import CycleError, Graph, topological
@@ -90,6 +91,7 @@ def _image_target(
 ) -> Target:
     recipe = find_recipe(variant, files, renderer, project.settings.rendered.value)
     platforms = variant.texts("platforms")
+    _check_platforms(variant, platforms)
     stage = variant.text("target")
     reading = reader.read(recipe, variant, stage, platforms)
     if rewriter is not None and reading is not None and not reading.foreign:
@@ -116,6 +118,16 @@ def _image_target(
         (),
         reading,
     )
+
+
+def _check_platforms(variant: Variant, platforms: Sequence[str]) -> None:
+    for index, platform in enumerate(platforms):
+        try:
+            parse_platform(platform)
+        except PlatformError as problem:
+            place = variant.place(f"platforms[{index}]")
+            help = "write OS/ARCHITECTURE, such as linux/arm64"
+            raise InputError([error("bad-platform", str(problem), place, help=help)]) from None
 
 
 def _default_tags(repository: str | None, variant: Variant) -> tuple[str, ...]:

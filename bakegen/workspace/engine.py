@@ -57,6 +57,12 @@ def buildx_command() -> list[str]:
         raise EngineError(f"docker is not there: {missing}") from None
 
 
+def need_buildx() -> None:
+    """Raises `EngineError` where docker is there and buildx is not: what docker says of that helps nobody."""
+    if _run([*buildx_command(), "version"]).returncode != 0:
+        raise EngineError("docker has no buildx here: install its plugin docker-buildx")
+
+
 def image_config(reference: str, platform: str) -> dict[str, Any]:
     """The config of an image as the engine has it, pulled where it has not; ONBUILD among it, which no build shows.
 

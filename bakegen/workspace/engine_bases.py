@@ -18,7 +18,7 @@ from bakegen.facts.image import ConfigError, platform_facts
 from bakegen.facts.model import BaseFacts
 from bakegen.facts.root import Headers, Root
 from bakegen.plan.names import split_reference
-from bakegen.workspace.engine import image_config
+from bakegen.workspace.engine import image_config, need_buildx
 from bakegen.workspace.solving import solve
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def engine_facts(wanted: Wanted, say: Callable[[str], None]) -> BaseFacts:
     Raises:
         EngineError: there is no engine, or it cannot get the image.
     """
+    need_buildx()
     shared = Shared(keeper=Headers())
     digest = split_reference(wanted.reference)[2] or ""
     facts = {}

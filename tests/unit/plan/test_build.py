@@ -186,3 +186,9 @@ def test_a_repository_that_no_registry_takes_is_an_error_with_its_place() -> Non
     }
     with pytest.raises(InputError, match=r"images/a/image\.yaml:1:13: error: .*upper-case"):
         plan_of(files)
+
+
+def test_a_platform_that_is_none_is_an_error_with_its_place() -> None:
+    files = {"images/a/image.yaml": "\nplatforms: [linux/amd64, a/b/c/d]\n", "images/a/Dockerfile": "FROM scratch\n"}
+    with pytest.raises(InputError, match=r"images/a/image\.yaml:2:1: error: 'a/b/c/d' is no platform"):
+        plan_of(files)
