@@ -219,7 +219,7 @@ def _text(one: Rewritten) -> str:
             console.style(f"{printable(str(one.path))}: not looked at: {printable(outcome.refused)}", "yellow") + "\n"
         )
     if outcome.changed:
-        name = printable(str(one.path))
+        name, said = printable(str(one.path)), set[str]()
         lines += [console.style(f"--- {name}", "bold"), console.style(f"+++ {name}", "bold")]
         for hunk in hunks(one.before.text, outcome.source.text, outcome.applied):
             for index in hunk.changes:
@@ -227,6 +227,7 @@ def _text(one: Rewritten) -> str:
                 lines.append(console.style(f"# {printable(_claim(proposal))}", "cyan"))
                 lines.append(f"#   why: {printable(proposal.reason)}")
                 lines.append(f"#   gain: {printable(proposal.gain)}")
+                lines += [f"#   taken for granted: {printable(one)}" for one in _news(proposal.assumes, said)]
             lines.append(console.style(hunk.heading, "cyan"))
             lines += [_coloured(line) for line in hunk.lines]
     if outcome.ignore:
@@ -237,6 +238,17 @@ def _text(one: Rewritten) -> str:
     for proposal in outcome.offered:
         lines += ["", *_offer(outcome.source, proposal)]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _news(assumes: tuple[str, ...], said: set[str]) -> list[str]:
+    """What was not `said` yet, in few words: clauses that differ in their last word alone become one."""
+    groups: dict[str, list[str]] = {}
+    for clause in assumes:
+        if clause not in said:
+            said.add(clause)
+            head, _, last = clause.rpartition(" ")
+            groups.setdefault(head, []).append(last)
+    return [f"{head} {', '.join(lasts)}" for head, lasts in groups.items()]
 
 
 def _coloured(line: str) -> str:
@@ -260,6 +272,7 @@ def _offer(source: Source, proposal: Proposal) -> list[str]:
     for missing in proposal.missing:
         lines.append(f"  missing: {printable(missing.what)}")
         lines.append(f"  supply: {printable(missing.supply)}")
+    lines += [f"  taken for granted: {printable(one)}" for one in _news(proposal.assumes, set())]
     if not proposal.missing and proposal.assumable:
         lines.append("  supply: --level assumed takes this for granted; `bakegen verify` shows it by building")
     return lines
@@ -313,6 +326,7 @@ def _proposal(place: dict[str, int], proposal: Proposal) -> dict[str, Any]:
         "level": "proved" if proposal.proved else "assumed" if proposal.assumable else "not proved",
         "reason": proposal.reason,
         "gain": proposal.gain,
+        "assumes": list(proposal.assumes),
         "missing": [
             {"what": missing.what, "supply": missing.supply, "assumable": missing.assumable}
             for missing in proposal.missing

@@ -171,8 +171,6 @@ def _proposal(
             edits += drop_words(dockerfile, found.text, removal.command, numbers)
     names = ", ".join(one.target for one in mounted)
     reason = f"only the RUN of line {run.node.line} looks at {names}, does not change it, and deletes it"
-    if doubts.assumes:
-        reason += "; taken for granted: " + "; ".join(dict.fromkeys(doubts.assumes))
     return Proposal(
         REWRITE.name,
         copy.step.command.span,
@@ -182,6 +180,7 @@ def _proposal(
         reason,
         f"a layer less, and {names} is not carried along in one",
         tuple(doubts.missing),
+        assumes=tuple(dict.fromkeys(doubts.assumes)),
     )
 
 

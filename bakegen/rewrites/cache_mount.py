@@ -172,8 +172,6 @@ def _proposal(situation: Situation, view: StepView, plan: _Plan) -> Proposal:
     edits = (*add_mounts(situation.dockerfile, plan.run, tuple(plan.mounts)), *plan.edits) if plan.mounts else ()
     reason = f"{tools} keeps in {', '.join(plan.targets) or 'its cache'} only what it can download or make again"
     assumes = dict.fromkeys((*(one for install in view.effect.commands for one in install.assumes), *plan.assumes))
-    if assumes:
-        reason += "; taken for granted: " + "; ".join(assumes)
     found = Proposal(
         REWRITE.name,
         plan.run.span,
@@ -184,6 +182,7 @@ def _proposal(situation: Situation, view: StepView, plan: _Plan) -> Proposal:
         f"run again on the same builder, {tools} downloads only what is new; the downloads are in no layer",
         tuple(dict.fromkeys(plan.missing)),
         tuple(dict.fromkeys(plan.declared)),
+        assumes=tuple(assumes),
     )
     if not situation.ephemeral:
         return found

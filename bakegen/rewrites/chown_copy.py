@@ -216,9 +216,10 @@ def _proposal(
         tuple(edits),
         Tier.KNOWLEDGE,
         Equivalence.IMAGE,
-        f"{alone}; taken for granted: chown does what POSIX says, and no file there has capabilities",
+        alone,
         f"all files of {chown.path} are in one layer instead of two: chown -R copies each of them",
         missing,
+        assumes=("chown does what POSIX says, and no file there has capabilities",),
     )
 
 

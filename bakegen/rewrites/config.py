@@ -71,7 +71,8 @@ def _shell(step: Step, *, json: bool) -> tuple[str, ...]:
 def _apply(config: Config, step: Step) -> None:
     command = step.command
     if isinstance(command, Label):
-        config["labels"] = {**_map(config, "labels"), **dict(step.pairs)}
+        labels: dict[object, object] = dict(step.pairs)
+        config["labels"] = _map(config, "labels") | labels
     elif isinstance(command, Expose):
         config["ports"] = _set(config, "ports") | set(step.words)
     elif isinstance(command, Volume):

@@ -42,8 +42,6 @@ def _proposal(situation: Situation, way: Climb) -> Proposal:
     tools = " and ".join(dict.fromkeys(install.tool for install in way.group[-1].effect.installs))
     copies = [view for view in way.crossed if isinstance(view.step.command, Transfer)]
     reason = f"{tools} and the COPY of {lines(copies)} touch nothing of each other's"
-    if way.verdict.assumes:
-        reason += "; taken for granted: " + "; ".join(way.verdict.assumes)
     return Proposal(
         REWRITE.name,
         run.span,
@@ -52,6 +50,7 @@ def _proposal(situation: Situation, way: Climb) -> Proposal:
         Equivalence.IMAGE,
         reason,
         f"a change of what {lines(volatile)} copies no longer re-runs {tools}",
+        assumes=way.verdict.assumes,
     )
 
 

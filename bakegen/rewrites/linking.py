@@ -107,9 +107,7 @@ def _consider(situation: Situation, stage: StageView, view: StepView, command: T
     reason = (
         f"on the way to {step.destination} every directory ({places}) is missing so far, or {owner} 0755 and no link"
     )
-    if assumes:
-        reason += "; taken for granted: " + "; ".join(assumes)
-    return _proposal(view, stage, Standing("", tier=tier), reason, missing)
+    return _proposal(view, stage, Standing("", tier=tier, assumes=tuple(assumes)), reason, missing)
 
 
 def _fetched(view: StepView, command: Add) -> bool:
@@ -141,6 +139,7 @@ def _proposal(
         reason or "the layer would be the same wherever it lies",
         _gain(view, stage),
         missing,
+        assumes=standing.assumes,
     )
 
 

@@ -168,8 +168,6 @@ def _proposal(
     names = ", ".join(one.source for one in manifests)
     tools = " and ".join(dict.fromkeys(install.tool for install in run.effect.installs))
     reason = f"of what line {copy.step.command.node.line} copies {tools} reads only {names}, and writes nothing of it"
-    if assumes:
-        reason += "; taken for granted: " + "; ".join(assumes)
     return Proposal(
         REWRITE.name,
         run.step.command.span,
@@ -180,6 +178,7 @@ def _proposal(
         f"only a change of {names} re-runs {tools}, no longer every change of what line "
         f"{copy.step.command.node.line} copies",
         missing,
+        assumes=assumes,
     )
 
 

@@ -55,6 +55,7 @@ class Proposal:
         missing: what is not proved; such a proposal is offered, not made, at level ``proved``.
         declared: for E2, the paths (globs) that may differ.
         ignore: patterns to add to the ignore file.
+        assumes: what is taken for granted, each a clause.
     """
 
     rewrite: str
@@ -67,6 +68,7 @@ class Proposal:
     missing: tuple[Missing, ...] = ()
     declared: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    assumes: tuple[str, ...] = ()
 
     @property
     def proved(self) -> bool:

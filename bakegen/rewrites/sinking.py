@@ -155,8 +155,6 @@ def _proposal(rewrite: Rewrite, situation: Situation, way: _Way) -> Proposal:
         if view.effect.barrier
     )
     reason = f"nothing between here and {where} reads {names}"
-    if way.verdict.assumes:
-        reason += "; taken for granted: " + "; ".join(way.verdict.assumes)
     return Proposal(
         rewrite.name,
         way.group[0].step.command.span,
@@ -166,4 +164,5 @@ def _proposal(rewrite: Rewrite, situation: Situation, way: _Way) -> Proposal:
         reason,
         f"a new value of {names} re-runs {count} fewer RUN{'s' if count > 1 else ''} (line {lines})",
         missing,
+        assumes=way.verdict.assumes,
     )

@@ -109,8 +109,6 @@ def _proposal(situation: Situation, group: list[_Counted], place: int, index: in
         f"changed in {moved.changes} of the last commits, those of line {most.view.step.command.node.line} in "
         f"{most.changes}"
     )
-    if verdict.assumes:
-        reason += "; taken for granted: " + "; ".join(verdict.assumes)
     return Proposal(
         "sort-copies",
         moved.view.step.command.span,
@@ -120,6 +118,7 @@ def _proposal(situation: Situation, group: list[_Counted], place: int, index: in
         reason,
         f"a change of what line {most.view.step.command.node.line} copies leaves this layer as it is; RUNs behind "
         "both still run again",
+        assumes=verdict.assumes,
     )
 
 

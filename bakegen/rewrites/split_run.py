@@ -168,8 +168,6 @@ def _proposal(
     ending = line_end(dockerfile)
     text = ending + "".join(comment + ending for comment in comments) + f"{node.keyword}{flags} "
     reason = "the parts run one after the other as before; the first leaves nothing in the shell that the second uses"
-    if first.assumes:
-        reason += "; taken for granted: " + "; ".join(first.assumes)
     missing = Missing(
         f"a place to split in front of `{blocked}`: it removes what the first part leaves, which a layer would keep",
         "clean up directly behind the install, in front of what changes",
@@ -184,6 +182,7 @@ def _proposal(
         reason,
         gain,
         (missing,) if blocked else (),
+        assumes=first.assumes,
     )
 
 
