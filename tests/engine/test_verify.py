@@ -138,35 +138,36 @@ def test_old_cache_of_the_rewriting_does_no_harm(verify: Callable[..., Verificat
         assert verify(original, rewritten).same
 
 
-def test_aspects(builder: Builder, context: Path, debian_image: str) -> None:
+def test_aspects(verify: Callable[..., Verification]) -> None:
+    original = "COPY f /f\nRUN cp f k && ln k h && ln -s f l && mkdir d e && mknod c c 1 3 && mkfifo p && touch b t\n"
+    rewritten = (
+        "RUN chmod 4755 /f && chown 1:2 /d && ln -sfn /f /l && rm c && mknod c c 1 5\n"
+        "RUN rm p && touch p && rmdir e && echo bye > b && touch -d @1 t\n"
+        # On the overlay filesystem a change of one name takes it away from the others.
+        "RUN chmod 4755 /k\nSTOPSIGNAL 9\n"
+    )
+    assert found(verify(original, original + rewritten)) == [
+        ("config", "StopSignal"),
+        ("/b", "bytes"),
+        ("/c", "device"),
+        ("/d", "owner"),
+        ("/e", "presence"),
+        ("/f", "mode"),
+        ("/h", "links"),
+        ("/k", "mode"),
+        ("/k", "links"),
+        ("/l", "target"),
+        ("/p", "type"),
+    ]
+
+
+def test_extended_attributes(builder: Builder, context: Path, debian_image: str) -> None:
+    original = f"FROM {debian_image}\nCOPY f /f\n"
     attribute = (
         'RUN python3 -c \'import os; os.setxattr("/f", "security.capability", '
         'bytes.fromhex("0100000200040000000000000000000000000000"))\'\n'
     )
-    text = (
-        f"FROM {debian_image}\nCOPY f /f\nRUN cp f k && ln k h && ln -s f l && mkdir d && mknod c c 1 3 && mkfifo p\n"
-    )
-    original = Build(text, context)
-    for more, expected in (
-        ("RUN chmod 4755 /f", [("/f", "mode")]),
-        # On the overlay filesystem a change of one name takes it away from the others.
-        ("RUN chmod 4755 /k", [("/h", "links"), ("/k", "mode"), ("/k", "links")]),
-        ("RUN chown 1:2 /d", [("/d", "owner")]),
-        ("RUN ln -sfn /f /l", [("/l", "target")]),
-        ("RUN rm /c && mknod /c c 1 5", [("/c", "device")]),
-        ("RUN rm /p && touch /p", [("/p", "type")]),
-        ("RUN rm -r /d", [("/d", "presence")]),
-        ("RUN echo bye > /f && touch /d", [("/f", "bytes")]),
-        ("STOPSIGNAL 9", [("config", "StopSignal")]),
-        ("RUN touch -d @1 /d", []),
-    ):
-        outcome = verify_pair(original, Build(f"{text}{more}\n", context), engine=builder)
-        assert found(outcome) == expected, more
-    outcome = verify_pair(
-        Build(f"FROM {debian_image}\nCOPY f /f\n", context),
-        Build(f"FROM {debian_image}\nCOPY f /f\n{attribute}", context),
-        engine=builder,
-    )
+    outcome = verify_pair(Build(original, context), Build(original + attribute, context), engine=builder)
     assert found(outcome) == [("/f", "xattr security.capability")]
 
 
