@@ -78,11 +78,29 @@ def _home(process: Process) -> str:
 
 
 def _apt(process: Process, words: list[str]) -> int:
-    flags = [word for word in words if word.startswith("-")]
-    operands = [word for word in words if not word.startswith("-")]
+    flags: list[str] = []
+    operands: list[str] = []
+    settings_given: list[str] = []
+    archives = ""
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "-o":
+            name, _, value = rest.pop(0).partition("=")
+            if name == "Dir::Cache::Archives":
+                archives = value  # where packages are kept, which is all that it changes
+            else:
+                settings_given.append(f"{name}={value}")
+        else:
+            (flags if word.startswith("-") else operands).append(word)
     if process.who.uid != 0:
         raise Failure("apt-get: only root")
-    settings = (taken(process, "/etc/apt"), certificates(process), variables(process, "APT_", "DEBIAN_", "DEBCONF_"))
+    settings = (
+        taken(process, "/etc/apt"),
+        certificates(process),
+        variables(process, "APT_", "DEBIAN_", "DEBCONF_"),
+        settings_given,
+    )
     if operands[0] == "update":
         put(process, "/var/lib/apt/lists/main_Packages", f"lists {digest(settings)}\n")
         if not _clean(process):
@@ -101,9 +119,9 @@ def _apt(process: Process, words: list[str]) -> int:
         raise Failure("apt-get: unable to locate the package")
     recommends = "--no-install-recommends" not in flags
     for name in sorted(operands[1:]):
-        _unpack_package(process, name, digest(settings, lists, name))
+        _unpack_package(process, name, digest(settings, lists, name), archives)
         if recommends:
-            _unpack_package(process, f"{name}-extras", digest(settings, lists, name, "extras"))
+            _unpack_package(process, f"{name}-extras", digest(settings, lists, name, "extras"), archives)
     put(process, "/var/lib/dpkg/lock-frontend", "")
     return 0
 
@@ -112,7 +130,7 @@ def _clean(process: Process) -> bool:
     return bool(taken(process, "/etc/apt/apt.conf.d/docker-clean"))
 
 
-def _unpack_package(process: Process, name: str, seal: str) -> None:
+def _unpack_package(process: Process, name: str, seal: str, archives: str) -> None:
     status = process.tree.stat("/var/lib/dpkg/status")
     known = sorted({*(status.data.decode().splitlines() if status is not None else ()), name})
     put(process, "/var/lib/dpkg/status", "".join(f"{one}\n" for one in known))
@@ -127,8 +145,9 @@ def _unpack_package(process: Process, name: str, seal: str) -> None:
         number = next(one for one in range(999, 99, -1) if one not in taken_ids)
         process.tree.write("/etc/passwd", f"svc:x:{number}:{number}::/:/bin/false\n".encode(), append=True)
         process.tree.write("/etc/group", f"svc:x:{number}:\n".encode(), append=True)
-    if not _clean(process):
-        put(process, f"/var/cache/apt/archives/{name}.deb", f"archive {seal}\n")
+    # What Docker's images put there clears /var/cache/apt/archives, and only that.
+    if archives or not _clean(process):
+        put(process, f"{archives or '/var/cache/apt/archives'}/{name}.deb", f"archive {seal}\n")
 
 
 # pip

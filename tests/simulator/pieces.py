@@ -26,6 +26,22 @@ PLACES = {
     "ids": ("1000:1000", "5:50", "1000"),
     "mode": ("755", "640", "0700", "u+x", "go-w", "a+r"),
     "package": ("curl", "git", "svc", "curl git"),
+    "left": ("conf", "*.txt", "src/lib", "**/*.py", "tests", "README.md", "/data", "scripts/*"),
+    "tail": (
+        *(
+            "echo $COMMIT > /etc/commit-id",
+            "touch /etc/done",
+            "cp index.js /opt/index.js",
+            "cat VERSION > /etc/version",
+        ),
+        *(
+            "rm -rf /tmp/app",
+            "ls > /etc/here",
+            "echo $VERSION > stamp",
+            "sh scripts/plain.sh",
+            "export A=1 && env > /etc/e",
+        ),
+    ),
     "key": ("one", "two", "version"),
 }
 PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -87,6 +103,8 @@ PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1, ("COPY etc /etc",)),
     (1, ("COPY etc/pip.conf /etc/pip.conf",)),
     (1, ("COPY certs/ca-certificates.crt /etc/ssl/certs/",)),
+    (2, ("COPY --exclude=<left> . <top>/most/",)),
+    (1, ("COPY --exclude=<left> --exclude=*.md . <top>/most/", "COPY <source> <top>/some")),
     # ADD
     (2, ("ADD data/files.tar <top>/unpacked/",)),
     (2, ("ADD data/fake.tar <top>/fake.tar",)),
@@ -155,6 +173,15 @@ INSTALLS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("COPY . /app", "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*")),
     (1, ("RUN apt-get update", "RUN apt-get install -y <package>")),
     (2, ("RUN apt-get update<and>apt-get install -y git<and>echo $COMMIT > /etc/commit-id",)),
+    (2, ("ARG COMMIT", "RUN apt-get update<and>apt-get install -y <package><and><tail>")),
+    (2, ("COPY . /app", "RUN apt-get update<and>apt-get install -y git<and><tail>")),
+    (2, ("COPY requirements.txt /opt/r.txt", "ARG COMMIT", "RUN pip install -r /opt/r.txt<and><tail>")),
+    (2, ("WORKDIR <dir>", "COPY . .", "RUN pip install -r requirements.txt<and><tail>")),
+    (2, ("WORKDIR <dir>", "COPY . .", "RUN npm ci<and><tail>")),
+    (2, ("WORKDIR <dir>", "COPY . .", "RUN go mod download<and>go build -o /opt/binary .<and><tail>")),
+    (1, ("COPY . /app", "RUN cd /app<and>npm ci<and>touch here")),
+    (1, ("RUN apt-get update; apt-get install -y curl; <tail>",)),
+    (1, ("RUN set -e; apt-get update; apt-get install -y git; <tail> || true",)),
     (4, ("WORKDIR <dir>", "COPY . .", "RUN pip install -r requirements.txt")),
     (3, ("WORKDIR <dir>", "COPY . .", "RUN pip install --no-cache-dir -r requirements.txt")),
     (2, ("WORKDIR <dir>", "COPY requirements.txt ./", "COPY . .", "RUN pip install -r requirements.txt")),

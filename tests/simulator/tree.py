@@ -350,8 +350,8 @@ def planted(entries: Iterable[tuple[str, Node]]) -> Tree:
 def differences(one: Tree, other: Tree, ignored: Iterable[str] = ()) -> Iterator[str]:
     """What differs between two trees beyond what the globs `ignored` declare, one line each.
 
-    As for `bakegen verify`: a glob covers what is below, too. ``/a/**`` also covers whether a directory ``/a`` is
-    there; a directory that only one side has, and that holds nothing but what is covered, is covered too.
+    As for `bakegen verify`: ``/a/**`` covers all below ``/a`` and whether that directory is there; a directory that
+    only one side has, and that holds nothing but what is covered, is covered too.
     """
     globs = tuple(ignored)
     found: dict[str, str] = {}
@@ -364,10 +364,7 @@ def differences(one: Tree, other: Tree, ignored: Iterable[str] = ()) -> Iterator
             assert only is not None
             inside = [*one.below(path), *other.below(path)]
             covered = not any(below in found for below in inside)
-            holder = any(
-                glob.endswith("/**") and declared(glob[:-3], path) and path.count("/") == glob[:-3].count("/")
-                for glob in globs
-            )
+            holder = any(glob.endswith("/**") and declared(glob[:-3], path) for glob in globs)
             if only.kind == "d" and covered and (inside or holder):
                 continue
         found[path] = f"{path}: {_show(first)} | {_show(second)}"
@@ -375,7 +372,7 @@ def differences(one: Tree, other: Tree, ignored: Iterable[str] = ()) -> Iterator
 
 
 def declared(glob: str, path: str) -> bool:
-    """Whether a glob takes in a path: ``*`` stays in a name, ``**`` is any number of names; what is below, too."""
+    """Whether a glob covers a path: ``*`` stays in a name, ``**`` is any number of names, at the end at least one."""
     if glob.endswith("/**"):
         glob += "/*"
     return _declared(tuple(p for p in glob.split("/") if p), tuple(p for p in path.split("/") if p))
@@ -383,7 +380,7 @@ def declared(glob: str, path: str) -> bool:
 
 def _declared(glob: tuple[str, ...], path: tuple[str, ...]) -> bool:
     if not glob:
-        return True
+        return not path
     if glob[0] == "**":
         return any(_declared(glob[1:], path[at:]) for at in range(len(path) + 1))
     return bool(path) and wild(glob[0], path[0]) and _declared(glob[1:], path[1:])
