@@ -96,8 +96,10 @@ class _Gathered:
             rules = IgnoreFile.parse(recipe.ignore) if recipe.ignore is not None else IgnoreFile()
             self._contexts[key] = gather(self._files.resolve(recipe.context, variant.place("context")), rules, {})
         assert recipe.source is not None
+        # A base that is not pinned can be another image when it is built: nothing is known of it then.
+        lock = self._lock if variant.flag("pin", True) else None
         bases = locked_bases(
-            recipe.source, self._lock, build_args=variant.mapping("args"), platform=platform,
+            recipe.source, lock, build_args=variant.mapping("args"), platform=platform,
             contexts=variant.mapping("contexts"),
         )  # fmt: skip
         return replace(self._contexts[key], bases=bases)

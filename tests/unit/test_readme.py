@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
-    assert set(readme.blocks()) == {"main-job", "tests", "tour", "build", "ci", "lock", "benchmarks", "verify"}
+    assert set(readme.blocks()) == {
+        "main-job", "tests", "tour", "build", "ci", "rewrite", "lock", "verify", "benchmarks",
+    }  # fmt: skip
 
 
 def test_the_main_job_runs_in_a_fresh_clone(tmp_path: Path) -> None:
@@ -49,6 +51,15 @@ def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
     assert shown in done.stdout
     assert "computed" in done.stdout
     assert "debian:trixie-slim (base image)" in done.stdout
+
+
+def test_the_rewritten_dockerfile_is_what_the_readme_says(tmp_path: Path) -> None:
+    done = readme.run("rewrite", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (shown,) = re.findall(r"The Dockerfile is now\n\n```dockerfile\n(.*?)```", readme.TEXT, re.DOTALL)
+    made = (tmp_path / "Dockerfile").read_text()
+    assert re.sub(r",id=\S+-root-cache-pip", ",id=NAME-OF-THE-FOLDER-root-cache-pip", made) == shown
+    assert "# manifests-first: assumed" in done.stdout and "missing: " in done.stdout
 
 
 def test_links_lead_somewhere() -> None:
