@@ -32,6 +32,7 @@ _SELDOM_WANTED = (
 )
 """Patterns of what changes often or is of one machine, and is in an image by mistake as a rule."""
 
+_IGNORE_FILES = "**/*.dockerignore"
 _MOST_DIRECTORIES = 2000
 
 
@@ -67,12 +68,12 @@ def _propose(situation: Situation) -> Iterator[Proposal]:
         return  # BuildKit asks for the sources of COPY only: what none names is never sent
     patterns = dict.fromkeys(pattern for read in whole for pattern in read.exclude)
     unread = tuple(one for one in patterns if one not in known and all(read.spares(one) for read in reads))
-    if unread:
-        yield _unread(whole[0].span, unread)
     context = situation.evidence.context
+    if unread:
+        yield _unread(situation, whole, unread)
     if context is not None:
         left_out = {*known, *patterns}
-        found = _seldom_wanted(context, [one for one in _SELDOM_WANTED if one not in left_out])
+        found = _matched(context, [one for one in _SELDOM_WANTED if one not in left_out])
         if found:
             yield _advice(whole[0].span, found)
 
@@ -96,17 +97,35 @@ def _reads(situation: Situation) -> Iterator[_Read]:
                 yield _Read(paths, patterns, sure, where)
 
 
-def _unread(span: Span, patterns: tuple[str, ...]) -> Proposal:
+def _unread(situation: Situation, whole: list[_Read], patterns: tuple[str, ...]) -> Proposal:
+    """The ignore file itself is part of the context: what is written into it must not come into the image."""
+    context = situation.evidence.context
+    missing: tuple[Missing, ...] = ()
+    taken = context is not None and bool(_matched(context, (_IGNORE_FILES,)))
+    if context is None:
+        missing = (Missing("whether the ignore file is copied too", "give the build context", False),)
+    elif taken and not all(_spares_ignore_files(context, read) for read in whole):
+        missing = (Missing("whether the image needs the ignore file, which changes", "let it name itself", False),)
+    elif not taken and not situation.ignore:
+        patterns = (*patterns, ".dockerignore")
     return Proposal(
         "ignore-file",
-        span,
+        whole[0].span,
         (),
         Tier.FACTS,
         Equivalence.IMAGE,
         "no COPY, ADD or bind mount of a stage that is built takes what these patterns match",
         "BuildKit sends all of the context to a COPY of all of it, what --exclude leaves out too: no longer",
+        missing,
         ignore=patterns,
     )
+
+
+def _spares_ignore_files(context: ContextFacts, read: _Read) -> bool:
+    """Whether a read of everything leaves out each file that may be the ignore file in force."""
+    if _IGNORE_FILES in read.exclude:
+        return True
+    return ".dockerignore" in read.exclude and not _matched(context, ("?*.dockerignore", "*/**/*.dockerignore"))
 
 
 def _advice(span: Span, patterns: tuple[str, ...]) -> Proposal:
@@ -125,7 +144,7 @@ def _advice(span: Span, patterns: tuple[str, ...]) -> Proposal:
     )
 
 
-def _seldom_wanted(context: ContextFacts, patterns: Sequence[str]) -> tuple[str, ...]:
+def _matched(context: ContextFacts, patterns: Sequence[str]) -> tuple[str, ...]:
     """Those of `patterns` that match something in the context."""
     waiting, found, seen = [""], set[str](), 0
     matchers = {pattern: compile_ignore(pattern) for pattern in patterns}

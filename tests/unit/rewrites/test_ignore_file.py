@@ -38,7 +38,7 @@ def ignore(text: str, files: Mapping[str, str] | None = FILES, given: str = "") 
 )
 def test_what_every_read_leaves_out(lines: str, patterns: tuple[str, ...]) -> None:
     outcome = ignore(f"FROM scratch\n{lines}\n")
-    assert outcome.ignore == patterns
+    assert outcome.ignore == (*patterns, ".dockerignore")  # a new file must not come into the image
     assert outcome.source.text == f"FROM scratch\n{lines}\n"
     assert all(one.proposal.tier is Tier.FACTS for one in outcome.applied)
 
@@ -67,6 +67,19 @@ def test_what_some_read_takes(lines: str) -> None:
 def test_a_stage_that_nothing_needs_still_counts() -> None:
     text = "FROM scratch AS other\nCOPY docs /d\nFROM scratch\nCOPY --exclude=docs . /a\n"
     assert not ignore(text).ignore
+
+
+def test_the_ignore_file_itself() -> None:
+    text, files = "FROM scratch\nCOPY --exclude=docs . /a\n", {**FILES, ".dockerignore": "x\n"}
+    outcome = ignore(text, files, given="x\n")
+    assert not outcome.applied
+    assert "whether the image needs the ignore file" in outcome.offered[0].missing[0].what
+    assert ignore(text, files, given="x\n.dockerignore\n").ignore == ("docs",)
+    without = text.replace(" . ", " --exclude=.dockerignore . ")
+    assert ignore(without, files, given="x\n").ignore == ("docs", ".dockerignore")
+    nested = {**files, "docker/web.Dockerfile.dockerignore": ""}
+    assert not ignore(without, nested, given="x\n").applied
+    assert not ignore(text, None).applied and ignore(text, None).offered
 
 
 def test_what_is_ignored_already_is_not_said_again() -> None:
