@@ -188,7 +188,7 @@ class Access:
             self.change(path, tree=True)
             return
         at = place.path
-        if outside(at):
+        if outside(at) or at == "/":
             return
         made = {entry(one) for one in _with_ancestors(at)}
         if plain and self.around.is_root:

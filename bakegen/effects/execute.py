@@ -209,7 +209,7 @@ class Executor(ABC):
         touched = effect.reads | effect.writes | made
         ways = frozenset(entry(one) for place in touched for one in ancestors(place.path))
         if any(disturbed(link, way) for link in self._linked for way in ways):
-            return "it goes through what ln may have linked before"
+            return "it goes through a link that an earlier command of the same RUN may have made or changed"
         named = effect.writes | made if effect.install is not None else touched
         for place in sorted(named):
             # What others are below of is on the way to them.
@@ -237,8 +237,10 @@ class Executor(ABC):
         made = frozenset(entry(path) for path in effect.ensures)
         links, linked = dict(self.around.links), set(self.around.linked)
         for path in [path for path in links if any(disturbed(place, entry(path)) for place in effect.writes)]:
+            # Whether it is still there is not known: what goes through it may go elsewhere.
             del links[path]
             linked.add(tree(path))
+            self._linked.add(entry(path))
         if effect.links is None:
             linked |= effect.writes
         links.update(effect.links or ())

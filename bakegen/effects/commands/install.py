@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import Access, Opaque
 from bakegen.effects.call import Argument, CallExample
 from bakegen.effects.commands._copying import put
 from bakegen.effects.options import read_options
-from bakegen.effects.places import ancestors, entry
+from bakegen.effects.places import entry
 
 if TYPE_CHECKING:
     from bakegen.effects.call import Call
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
 
 NAMES = ("install",)
 EXAMPLES = (
-    CallExample("install -d -m 0755 /srv/a/b", writes=("/srv/a/b", "/srv/a", "/srv"), reads=("/srv/a/b",)),
+    CallExample(
+        "install -d -m 0755 /srv/a/b",
+        writes=("/srv/a/b",),
+        ensures=("/srv/a", "/srv"),
+        reads=("/srv/a/b",),
+        user="root",
+    ),
     CallExample("install -m 644 a /etc/b", reads=("/w/a", "/etc/b"), writes=("/etc/b",), directory="/w"),
     CallExample("install -o app -g app x /srv/", reads=("/etc/passwd", "/etc/group"), writes=("/srv/x",)),
-    CallExample("install -Dm755 /a /srv/new/bin/a", writes=("/srv/new/bin/a", "/srv/new/bin", "/srv/new", "/srv")),
+    CallExample("install -Dm755 /a /srv/new/bin/a", writes=("/srv/new/bin/a",), user="root"),
     CallExample("install -s a /usr/bin/", barrier="-s"),
 )
 _LONG = ("directory", "verbose", "preserve-timestamps", "compare", "no-target-directory")
@@ -54,6 +61,5 @@ def effect(call: Call) -> CommandEffect | str:
 
 def _with_parents(access: Access, path: str | Argument) -> None:
     place = access.change(path)
-    above = {entry(one) for one in ancestors(place.path)}
-    access.reads |= above
-    access.writes |= above
+    if place.path != "/":
+        access.make_directories(posixpath.dirname(place.path))

@@ -20,7 +20,7 @@ EXAMPLES = (
     CallExample("ln -s /opt/app/bin/app /usr/local/bin/", writes=("/usr/local/bin/app",), reads=("/usr/local/bin",)),
     CallExample("ln -sfn /opt/app-1 /opt/app", writes=("/opt/app",), reads=("/opt", "/opt/app")),
     CallExample("ln -sT /opt/a /b && touch /b/x", writes=("/b", "/opt/a/x")),
-    CallExample("ln -s /usr/x /etc/apt; touch /etc/apt/x", barrier="what ln may have linked"),
+    CallExample("ln -s /usr/x /etc/apt; touch /etc/apt/x", barrier="through a link"),
     CallExample("ln -s ../a b", writes=("/w/b", "/w/b/a"), directory="/w"),
     CallExample("ln -s /x/y", writes=("/w/y",), directory="/w"),
     CallExample("ln /a /b", reads=("/a",), writes=("/a", "/b", "/b/a")),

@@ -70,5 +70,5 @@ def effect(call: Call) -> CommandEffect | str:
         raise Opaque("ftp is not looked into")
     access.change(folder or ".", tree=True)
     if folder is not None:
-        access.make_directories(folder, plain=False)
+        access.make_directories(folder)
     return access.effect()
