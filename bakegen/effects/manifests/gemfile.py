@@ -62,7 +62,9 @@ def read_gemfile(text: str) -> Gemfile:
 
 def _without_strings(line: str) -> str:
     """The line without plain strings; one with code in it (``#{…}``) stays."""
-    return re.sub(r"""'[^']*'|"(?:[^"#\\]|\\.|#(?!\{))*\"""", "''", line)
+    line = re.sub(r"""'[^']*'|"(?:[^"#\\]|\\.|#(?!\{))*\"""", "''", line)
+    # Names of options are no calls: `require: false`, `:require => false`.
+    return re.sub(r"\b\w+:(?!:)|(?<!:):\w+", "", line)
 
 
 def read_gemfile_lock(text: str) -> tuple[str, ...]:

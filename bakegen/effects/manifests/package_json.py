@@ -207,7 +207,7 @@ _PNPM_DIRECTORY = re.compile(r"\bdirectory:\s*['\"]?([^\s'\"},]+)")
 _PNPM_TARBALL = re.compile(r"\btarball:\s*['\"]?file:([^\s'\"},]+)")
 _PNPM_PATCH = re.compile(r"^\s+path:\s*['\"]?([^\s'\"]+\.patch)", re.MULTILINE)
 _PNPM_NAME = re.compile(r"^  ['\"]?/?(@?[^@'\"\s:]+)[@/]\d", re.MULTILINE)
-_PNPM_IMPORTER = re.compile(r"^  ['\"]?([^\s'\":][^'\":]*)['\"]?:\s*$")
+_PNPM_IMPORTER = re.compile(r"^  ['\"]?([^\s'\":][^'\":]*)['\"]?:\s*(?:\{\})?\s*$")
 
 
 def read_pnpm_lock(text: str) -> LockedPackages:
