@@ -138,6 +138,7 @@ def _keep_archives(view: StepView, plan: _Plan) -> bool:
     base = view.around.base
     # Whatever else is installed brings no such hook.
     written = any(place == ANYWHERE or inside(place.path, "/etc/apt") for _, place in view.around.dirty)
+    written = written or any(inside(_DOCKER_CLEAN, one.path) for one in view.around.copied)
     if base is not None and _DOCKER_CLEAN not in base.files and not written:
         return True
     found = []
