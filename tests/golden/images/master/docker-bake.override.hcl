@@ -203,7 +203,7 @@ target "build-tree-stage-build" {
 target "build-tree" {
   tags = [
     "registry.example.com/team/build-tree:tree",
-    "registry.example.com/team/build-tree:key-94680a6f2c1edd8619c44d4e01e8676bf8794fe4",
+    "registry.example.com/team/build-tree:key-c107f80814ec69582d35f43307285de0e7baea6d",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -233,7 +233,7 @@ target "build-tree" {
 target "build-tree-check" {
   tags = [
     "registry.example.com/team/build-tree-check:latest",
-    "registry.example.com/team/build-tree-check:key-3543359df95952d7c4075f867311adead16d4bca",
+    "registry.example.com/team/build-tree-check:key-7105a3d00b4c65fce4a8b3f48e827b9496512ac9",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -245,7 +245,7 @@ target "build-tree-check" {
 target "interop-go-1-8-6" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.6",
-    "registry.example.com/team/interop-go:key-d34808192ada597b22f72a7cbe0a444951735060",
+    "registry.example.com/team/interop-go:key-213c9f3cbe6318d98136ac7d5b8c0a83e88b50d7",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -270,7 +270,7 @@ target "interop-go-1-8-6" {
 target "interop-go-1-8-7" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.7",
-    "registry.example.com/team/interop-go:key-2cf3aa1800a81c53ba6742712cca58fc578b71ce",
+    "registry.example.com/team/interop-go:key-da8835c8b1ac66e8ebc1216064d0a63c847b813e",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -295,7 +295,7 @@ target "interop-go-1-8-7" {
 target "interop-go-1-8-9" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.9",
-    "registry.example.com/team/interop-go:key-f45a1ce060158def307a51c174ecf3d9cfcade6a",
+    "registry.example.com/team/interop-go:key-d7959c947ba85e114c70971883dc03b2edbf0cc9",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -320,7 +320,7 @@ target "interop-go-1-8-9" {
 target "interop-go-1-8-10" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.10",
-    "registry.example.com/team/interop-go:key-70627ace4bc6f0b0d8169945008e45d1f5c2c01f",
+    "registry.example.com/team/interop-go:key-1cddd53bbe5ed68efdc6b4c4a58abc665501d65f",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -345,7 +345,7 @@ target "interop-go-1-8-10" {
 target "interop-go-1-8-11" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.11",
-    "registry.example.com/team/interop-go:key-c1ff990e8a8eeba6f13177e8a00b53760def198a",
+    "registry.example.com/team/interop-go:key-b010c365acb87e6f3dc6c354074b964e144efef6",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -370,7 +370,7 @@ target "interop-go-1-8-11" {
 target "interop-go-1-8-17" {
   tags = [
     "registry.example.com/team/interop-go:v1.8.17",
-    "registry.example.com/team/interop-go:key-3106e38f7f3761ab180ef14f2073a2afc5a7b7bc",
+    "registry.example.com/team/interop-go:key-dcd4d4a713ef604edf94b192779f21e81d9ff9f2",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -556,7 +556,7 @@ target "toolchain" {
 target "toolchain-httpd" {
   tags = [
     "registry.example.com/team/toolchain-httpd:1.0",
-    "registry.example.com/team/toolchain-httpd:key-f925833b3c2db1912184ff0a728b71b9ef6fee9b",
+    "registry.example.com/team/toolchain-httpd:key-6d0c31cd30717fa8e4c9a2a3421b2e097478d41a",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -587,7 +587,7 @@ target "toolchain-httpd" {
 target "lua-5-2" {
   tags = [
     "registry.example.com/team/toolchain-lua:5.2.4",
-    "registry.example.com/team/toolchain-lua:key-3f294c9764fec9b141b72b70238cd26c1da76696",
+    "registry.example.com/team/toolchain-lua:key-57b86ab0c4e232255604aacc206ab8424eccff0f",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -616,7 +616,7 @@ target "lua-5-2" {
 target "lua-5-3" {
   tags = [
     "registry.example.com/team/toolchain-lua:5.3.6",
-    "registry.example.com/team/toolchain-lua:key-c9c02150c7f02b2ebd2db690672c6b89f3e2d3e8",
+    "registry.example.com/team/toolchain-lua:key-1b367e8db90640c3271d407c1fb9125b96fe0f53",
   ]
   labels = {
     "com.example.ci.run" = "4711"
@@ -645,7 +645,7 @@ target "lua-5-3" {
 target "lua-5-4" {
   tags = [
     "registry.example.com/team/toolchain-lua:5.4.7",
-    "registry.example.com/team/toolchain-lua:key-63e3a6c15a47eb339dae8d666c16af73288cf309",
+    "registry.example.com/team/toolchain-lua:key-1ddf671dc68652b8d5a3bb2e880de9ac03d8d605",
   ]
   labels = {
     "com.example.ci.run" = "4711"

@@ -1,4 +1,5 @@
 # Rendered by bakegen from build-tree/Dockerfile: change that file, then run `bakegen render`.
+# Rewritten by add-link; `bakegen rewrite` shows why.
 #
 # Build a tree, then hand over the part of it that other machines need.
 
@@ -22,5 +23,5 @@ RUN mkdir /sorted \
 
 # A layer for each part that changes at a pace of its own: with only the tests changed, only their layer travels.
 FROM scratch AS handover
-COPY --from=sorted /sorted/bin /bin
-COPY --from=sorted /sorted/tests /tests
+COPY --from=sorted --link /sorted/bin /bin
+COPY --from=sorted --link /sorted/tests /tests

@@ -1,4 +1,5 @@
 # Rendered by bakegen from interop-go/Dockerfile.j2: change that file, then run `bakegen render`.
+# Rewritten by add-link; `bakegen rewrite` shows why.
 #
 # A peer of the interop suite for nhooyr.io/websocket v1.8.7.
 
@@ -21,7 +22,7 @@ RUN --mount=type=cache,id=interop-go-build,target=/root/.cache/go-build,sharing=
     GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /interop .
 
 FROM scratch
-COPY --from=build /interop /interop
+COPY --from=build --link /interop /interop
 USER 65534:65534
 EXPOSE 9000
 ENTRYPOINT ["/interop"]

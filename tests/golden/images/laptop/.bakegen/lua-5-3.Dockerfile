@@ -1,4 +1,5 @@
 # Rendered by bakegen from toolchain-lua/Dockerfile: change that file, then run `bakegen render`.
+# Rewritten by add-link; `bakegen rewrite` shows why.
 #
 # Lua from source by the toolchain image, which stands in FROM.
 
@@ -21,6 +22,6 @@ RUN --mount=type=bind,from=source,target=/sources \
  && /lua -v
 
 FROM scratch
-COPY --from=build /lua /lua
+COPY --from=build --link /lua /lua
 USER 65534:65534
 ENTRYPOINT ["/lua"]

@@ -1,4 +1,5 @@
 # Rendered by bakegen from toolchain-httpd/Dockerfile: change that file, then run `bakegen render`.
+# Rewritten by add-link; `bakegen rewrite` shows why.
 #
 # A small web server, compiled by the toolchain, which is copied in from an image called `compiler`.
 
@@ -12,8 +13,8 @@ COPY public public
 
 FROM scratch
 # What changes seldom first: the program, then the pages.
-COPY --from=build /httpd /httpd
-COPY --from=build /src/public /public
+COPY --from=build --link /httpd /httpd
+COPY --from=build --link /src/public /public
 USER 65534:65534
 EXPOSE 8080
 ENTRYPOINT ["/httpd"]
