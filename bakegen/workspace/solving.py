@@ -18,7 +18,7 @@ from bakegen.errors import EngineError
 from bakegen.workspace.engine import buildx_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -55,31 +55,33 @@ def solve(
     """
     # Bake would ask, where there is a terminal, about files outside of the working directory.
     environ = {**os.environ, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
-    try:
-        process = subprocess.Popen(
-            [*buildx_command(), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=environ,
-            start_new_session=True,
-        )
-    except OSError as problem:
-        raise EngineError(f"docker could not be run: {problem}") from None
-    assert process.stderr is not None
+    process: subprocess.Popen[bytes] | None = None
+    listener: threading.Thread | None = None
     said: deque[str] = deque(maxlen=_TAIL)
-    listener = threading.Thread(target=_listen, args=(process.stderr, said, step), daemon=True)
     try:
-        listener.start()
+        with _signals_wait():
+            process = subprocess.Popen(
+                [*buildx_command(), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=environ,
+                start_new_session=True,
+            )
+            assert process.stderr is not None
+            listener = threading.Thread(target=_listen, args=(process.stderr, said, step), daemon=True)
+            listener.start()
         code = process.wait(timeout)
-        listener.join(_PATIENCE)
     except subprocess.TimeoutExpired:
         raise EngineError(f"{what}: not built within {timeout:g} seconds:\n" + "\n".join(said)) from None
+    except OSError as problem:
+        raise EngineError(f"docker could not be run: {problem}") from None
     finally:
-        _end(process)
-        with contextlib.suppress(OSError):
-            process.stderr.close()
+        if process is not None:
+            _end(process)
+        if listener is not None:
+            listener.join(_PATIENCE)
     if code != 0:
         raise BuildFailed(f"{what}: the build failed:\n" + "\n".join(said))
 
@@ -87,7 +89,7 @@ def solve(
 def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) -> None:
     """Reads the build's progress: its end is kept, the beginning of each step told."""
     seen: set[str] = set()
-    with contextlib.suppress(OSError, ValueError):  # closed under our hands when the build is given up
+    with stream, contextlib.suppress(OSError):  # nobody may be listening to `step` any more
         for raw in iter(lambda: stream.readline(_LONGEST_LINE), b""):
             line = raw.decode("utf-8", "replace").rstrip("\r\n")
             if line:
@@ -96,6 +98,26 @@ def _listen(stream: IO[bytes], said: deque[str], step: Callable[[str], None]) ->
             if found is not None and found[1] not in seen:
                 seen.add(found[1])
                 step(found[2])
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Holds signals back until a process that is being started has a name, so that none is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: caught.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in caught:
+            signal.raise_signal(late)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

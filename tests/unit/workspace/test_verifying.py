@@ -273,6 +273,36 @@ def test_signals_end_the_build(docker: Docker, files: Files, tmp_path: Path, num
     assert left(tmp_path) == []
 
 
+def test_a_signal_while_the_build_is_being_started(
+    docker: Docker, files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Popen(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: object, **more: object) -> None:
+            super().__init__(*arguments, **more)  # type: ignore[call-overload]
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("subprocess.Popen", Popen)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with Engine() as engine, pytest.raises(Interrupted):
+            engine.image(files("hang", "")[0], "original", fresh=True)
+        assert signal.getsignal(signal.SIGTERM) is interrupt
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert started[0].poll() is not None
+    assert left(tmp_path) == []
+
+
 def test_no_docker(files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match="docker is not there"):
