@@ -141,8 +141,10 @@ def read_words(arguments: Sequence[Argument], known: Grammar) -> Words:
         argument = waiting.pop(0)
         text = argument.text
         if text is None:
-            if not argument.prefix or argument.prefix.startswith("-"):
+            if argument.prefix.startswith("-") or not (argument.prefix or argument.pattern):
                 raise Opaque("one of its words is not known here, and may be an option")
+            if not argument.prefix:
+                assumes.append("no file name begins with a dash")
             if not argument.single and not argument.pattern:
                 assumes.append("variables in its words hold no blanks")
             operands.append(argument)

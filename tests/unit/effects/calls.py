@@ -66,6 +66,7 @@ def call(
     base: PlatformFacts | None = None,
     whole: bool = True,
     sure: bool = True,
+    complete: bool = False,
 ) -> Call:
     """The call of `line`; `files` were copied to where their paths say (`whole`: their directories)."""
     files = files or {}
@@ -83,6 +84,7 @@ def call(
         user=user,
         unsure=unsure,
         base=base,
+        complete=complete,
         copied=copied,
         context=FilesContext(files),
     )
