@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,16 +58,21 @@ class Rewritten:
     ignore: Source | None
 
     @property
+    def ignore_file(self) -> Path:
+        """Where new patterns go: the Dockerfile's own ignore file, since others may be built from this context."""
+        return self.path.parent / ignore_file_names(self.path.name)[0]
+
+    @property
     def ignore_text(self) -> str:
         """The text of the ignore file with the new patterns at its end; "" where there is none at all."""
         text = self.ignore.text if self.ignore is not None else ""
+        patterns = list(self.outcome.ignore)
+        if patterns and not self.ignore_file.exists():
+            # The new file must not come into the image itself.
+            place = Path(os.path.relpath(self.ignore_file.resolve(), self.context.resolve())).as_posix()
+            patterns += [place] if not place.startswith("../") and place not in patterns else []
         lead = text if not text or text.endswith("\n") else text + "\n"
-        return lead + "".join(f"{pattern}\n" for pattern in self.outcome.ignore)
-
-    @property
-    def ignore_file(self) -> Path:
-        """Where the ignore file lies, or would."""
-        return Path(self.ignore.path) if self.ignore is not None else self.context / ".dockerignore"
+        return lead + "".join(f"{pattern}\n" for pattern in patterns)
 
 
 def rewrite_file(path: Path, order: Order) -> Rewritten:
