@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,18 +31,23 @@ class Place(NamedTuple):
 
 
 ANYWHERE = Place("/", Extent.TREE)
+_KEPT = 1 << 16
+# Every step of every look at a file asks for the same few paths.
 
 
+@lru_cache(maxsize=_KEPT)
 def tree(path: str) -> Place:
     """Everything at and below `path`."""
     return Place(clean(path), Extent.TREE)
 
 
+@lru_cache(maxsize=_KEPT)
 def entry(path: str) -> Place:
     """What is at `path` alone."""
     return Place(clean(path), Extent.ENTRY)
 
 
+@lru_cache(maxsize=_KEPT)
 def clean(path: str) -> str:
     """The absolute form of `path`, without ``.``, ``..`` and double or trailing slashes."""
     return "/" + posixpath.normpath("/" + path).lstrip("/")
@@ -52,6 +58,7 @@ def inside(path: str, ancestor: str) -> bool:
     return ancestor == "/" or path == ancestor or path.startswith(ancestor + "/")
 
 
+@lru_cache(maxsize=_KEPT)
 def ancestors(path: str) -> tuple[str, ...]:
     """The proper ancestors of a clean path, nearest first, without ``/``."""
     found = []

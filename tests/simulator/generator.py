@@ -101,6 +101,11 @@ def generate(seed: int) -> Case:
 
 def _stage(writer: _Writer) -> list[str]:
     choice = writer.random
+    if choice.random() < 0.06:
+        # So little that no other COPY takes what this one leaves out.
+        return [
+            writer.comment() + writer.line(text) for text in ("COPY --exclude=<left> . <dir>", choice.choice(ENDINGS))
+        ]
     pieces: list[Sequence[str]] = []
     wanted = choice.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
     while len(pieces) < wanted:
