@@ -62,6 +62,14 @@ def started(sheet: Sheet) -> None:
     options = sheet.setting("NODE_OPTIONS") or ""
     if re.search(r"(?:^|\s)(?:-r|--require|--import|--loader|--experimental-loader|--env-file)\b", options):
         raise Opaque("NODE_OPTIONS loads files")
+    # Compiled code of the tool itself: node's module.enableCompileCache, and the package v8-compile-cache before it.
+    temporary = sheet.setting("TMPDIR") or "/tmp"
+    sheet.write(sheet.setting("NODE_COMPILE_CACHE") or posixpath.join(temporary, "node-compile-cache"), output=False)
+    name = sheet.around.user.partition(":")[0]
+    base = sheet.around.base
+    user = name if name.isdecimal() else str(base.users.get(name, "")) if base is not None and name else ""
+    for number in {user} if user else {"0", "1000", "1001"}:
+        sheet.write(posixpath.join(temporary, f"v8-compile-cache-{number}"), output=False)
 
 
 def configured(sheet: Sheet, where: str, *names: str) -> dict[str, str]:

@@ -189,9 +189,11 @@ def _config(sheet: Sheet, words: Words, where: str) -> None:
         prefix = setting(sheet, "prefix")
         for one in [posixpath.join(prefix, "etc/npmrc")] if prefix else ["/usr/local/etc/npmrc", "/etc/npmrc"]:
             sheet.write(one)
-    elif location == "project":
+        return
+    # Without being told, versions differ in whether the file is the user's or the project's.
+    if change and location != "user":
         sheet.write(posixpath.join(where, ".npmrc"))
-    elif change:
+    if change and location != "project":
         place = setting(sheet, "userconfig") or sheet.home(".npmrc")
         if place is not None:
             sheet.write(place)
