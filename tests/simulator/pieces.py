@@ -146,6 +146,10 @@ PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1, ("COPY scripts /opt/scripts", "RUN /opt/scripts/setup.sh", "RUN sh /opt/scripts/plain.sh || true")),
     # What rewrites look for
     (3, ("COPY src /app/src", "RUN chown -R <ids> /app/src")),
+    (4, ("COPY src /opt/chowned", "RUN chown -R <ids> /opt/chowned")),
+    (2, ("WORKDIR /home/inner", "COPY conf ./c/", "RUN chown -R <ids> /home/inner/c")),
+    (2, ("COPY data/fake.tar conf /opt/both/", "RUN chown -R 1000:1000 /opt/both")),
+    (1, ("COPY conf /opt/through", "RUN chown -R 5:50 /sl/through || true")),
     (2, ("COPY . /work/all", "RUN chown -R <owner> /work/all || true")),
     (2, ("COPY conf /opt/owned-conf", "RUN chown -R 1000:1000 /opt/owned-conf<and>chmod 755 /opt/owned-conf")),
     (3, ("COPY conf/app.conf /tmp/app.conf", "RUN cat /tmp/app.conf > /etc/taken<and>rm /tmp/app.conf")),

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bakegen.rewrites.driver import rewrites
+from tests.conftest import PROFILE_VARIABLE
 from tests.simulator.case import read_case
 from tests.simulator.checking import LEVELS, check, shrink
 from tests.simulator.hunting import Total, hunt
 
 CASES = sorted((Path(__file__).parent / "simulated_cases").glob("*.case"))
-COUNT = 400
-LEAST = 3
+COUNT = 2000 if os.environ.get(PROFILE_VARIABLE) == "large" else 150
+LEAST = COUNT // 75
 
 
 @pytest.fixture(scope="module")
 def total() -> Total:
-    """Some hundred cases; ``python -m tests.simulator --cases 10000`` runs ten thousand."""
+    """As many cases as the profile asks for; ``python -m tests.simulator --cases 10000`` runs ten thousand."""
     return hunt(COUNT, seed=0, stop_after=1)
 
 
