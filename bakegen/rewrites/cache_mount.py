@@ -80,7 +80,7 @@ def _fill(situation: Situation, stage: StageView, index: int, view: StepView, pl
         _mount(situation, view, install, cache, whose, plan)
     for one in dict.fromkeys(plan.installs):
         _drop_defeats(situation, one, plan)
-    plan.edits += sweep(situation.dockerfile, view, plan.run, plan.targets)
+    plan.edits += sweep(situation.dockerfile, view, plan.run, plan.targets, {one.tool for one in plan.installs})
 
 
 def _caches(view: StepView) -> Iterator[tuple[Install, CacheDirectory]]:

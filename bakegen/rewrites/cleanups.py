@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TIDYING = frozenset(
     (
-        ("apt-get", "clean"), ("apt-get", "autoclean"), ("apt-get", "distclean"), ("apt", "clean"),
+        ("apt-get", "clean"), ("apt-get", "autoclean"), ("apt", "clean"),
         ("apt", "autoclean"),
         ("npm", "cache"), ("yarn", "cache"), ("pnpm", "store"), ("pip", "cache"), ("pip3", "cache"), ("uv", "cache"),
         ("dnf", "clean"), ("yum", "clean"), ("microdnf", "clean"), ("composer", "clear-cache"), ("apk", "cache"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Arg, CommandLine, Env, Run
 from bakegen.effects.interpret import Interpreter
 from bakegen.effects.model import Effect, Equivalence, Tier
-from bakegen.effects.places import Extent, entry, first_meeting
+from bakegen.effects.places import Extent, first_meeting
 from bakegen.effects.run import run_effect
 from bakegen.effects.state import State
 from bakegen.facts.model import PlatformFacts
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from bakegen.effects.stages import StageView, StepView
     from bakegen.rewrites.model import Situation
 
-_NOT_KEPT = frozenset(map(entry, ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")))
+_NOT_KEPT = re.compile(r"/etc/(?:hosts|resolv\.conf|hostname)\b|/dev/shm|/proc/sys")
+"""What a RUN may write and the next one does not see."""
 _LAST_RESULT = re.compile(r"\$(?:[?!]|_(?!\w))")
 
 _APT = frozenset(("apt-get", "apt", "aptitude", "dpkg"))
@@ -72,7 +73,7 @@ def _first_part(view: StepView, found: Chain, count: int) -> StepView | None:
     command = view.step.command
     assert isinstance(command, Run)
     text = found.text.text[: found.items[count - 1].end]
-    if _LAST_RESULT.search(found.text.text, found.items[count].start):
+    if _LAST_RESULT.search(found.text.text, found.items[count].start) or _NOT_KEPT.search(text):
         return None
     step = replace(view.step, command=replace(command, line=CommandLine((text,), False)))
     effect = run_effect(step, view.around)
@@ -81,8 +82,6 @@ def _first_part(view: StepView, found: Chain, count: int) -> StepView | None:
     behind = {name_of(item)[0] for item in found.items[count:]}
     if any(behind & _SYSTEM.get(install.tool, frozenset()) for install in effect.installs):
         # Lists of packages of one day and packages of another do not fit.
-        return None
-    if any(place in _NOT_KEPT for place in effect.writes):
         return None
     return replace(view, step=step, effect=effect)
 
@@ -192,8 +191,8 @@ REWRITE = Rewrite(
     summary="Split a RUN between what it installs and what changes more often.",
     why="`RUN install && build` installs again whenever anything that the build reads changes. Two RUNs do the same "
     "one after the other, if the first is understood, changes no directory, variable or option of the shell, and "
-    "nothing behind it removes what it leaves. Done only where the first part gains: it need not see a build argument that the "
-    "second one reads, or it can move in front of a COPY.",
+    "nothing behind it removes what it leaves. Done only where the first part gains: it need not see a build argument "
+    "that the second one reads, or it can move in front of a COPY.",
     tier=Tier.KNOWLEDGE,
     equivalence=Equivalence.IMAGE,
     propose=_propose,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.effects.places import first_meeting, inside, tree
-from bakegen.rewrites.cleanups import is_tidying, removals, within
+from bakegen.rewrites.cleanups import is_tidying, name_of, removals, within
 from bakegen.rewrites.runs import chain, drop_command, drop_words
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ def obstacle(view: StepView, run: Run, at: str) -> str:
     return ""
 
 
-def sweep(dockerfile: Dockerfile, view: StepView, run: Run, targets: Collection[str]) -> tuple[Edit, ...]:
-    """Edits that take out what would only empty the mounts at `targets`."""
+def sweep(
+    dockerfile: Dockerfile, view: StepView, run: Run, targets: Collection[str], tools: Collection[str]
+) -> tuple[Edit, ...]:
+    """Edits that take out what would only empty the mounts at `targets`, which are those of `tools`."""
     found = chain(run)
     if found is None or not targets:
         return ()
@@ -71,7 +73,8 @@ def sweep(dockerfile: Dockerfile, view: StepView, run: Run, targets: Collection[
         if is_tidying(item):
             effects = [one for one in view.effect.commands if _covers(_place(found, item), one)]
             places = [place.path for one in effects for place in one.writes]
-            if places and all(any(inside(path, at) for at in targets) for path in places):
+            own = name_of(item)[0].removesuffix("-get").removesuffix("3") in tools
+            if own and all(any(inside(path, at) for at in targets) for path in places):
                 whole.add(index)
     if {0, 1} <= whole:
         # The first command goes together with what joins it to the second one.
