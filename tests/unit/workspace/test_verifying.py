@@ -34,8 +34,8 @@ with (folder / "calls").open("a") as calls:
 file = next(one for one in arguments if one.startswith("--file=")).removeprefix("--file=")
 lines = pathlib.Path(file).read_text().split("\\n")
 if lines[0] == "hang":
-    (folder / "pid").write_text(str(os.getpid()))
     print("#1 [1/2] RUN hang", file=sys.stderr, flush=True)
+    (folder / "pid").write_text(str(os.getpid()))
     time.sleep(60)
 for number, line in enumerate(lines[1:], 1):
     print(line, file=sys.stderr)
