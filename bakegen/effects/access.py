@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bakegen.effects.call import Argument
 from bakegen.effects.model import NO_NAMES, CommandEffect, Names, Tier
 from bakegen.effects.places import Extent, Place, clean, disturbed, entry, inside
+from bakegen.effects.places import tree as whole
 
 if TYPE_CHECKING:
     from bakegen.effects.call import Call
@@ -110,12 +111,23 @@ class Access:
         self.reads |= crossed
         return Place(real, Extent.TREE)
 
+    def _through(self, path: str | Argument, place: Place, last: bool) -> set[Place]:
+        """Where the links lead that may be among the words that a glob becomes."""
+        if not last or not isinstance(path, Argument) or path.text is not None:
+            return set()
+        around = self.around
+        unknown = any(inside(one.path, place.path) or inside(place.path, one.path) for one in around.linked)
+        if unknown or not around.links_known:
+            self.assume(f"no symbolic link in {place.path} leads out of it")
+        return {whole(locate(around, link)[0]) for link in around.links if inside(link, place.path)}
+
     def read(self, path: str | Argument, *, tree: bool = False, last: bool = True) -> Place:
         """Reads what is at a path; with `tree` all below it too."""
         place = self.path(path, last=last)
         place = Place(place.path, Extent.TREE) if tree else place
         if not outside(place.path):
             self.reads.add(place)
+            self.reads |= self._through(path, place, last)
         return place
 
     def write(self, path: str | Argument, *, tree: bool = False, last: bool = True) -> Place:
@@ -124,6 +136,7 @@ class Access:
         place = Place(place.path, Extent.TREE) if tree else place
         if not outside(place.path):
             self.writes.add(place)
+            self.writes |= self._through(path, place, last)
             self.reads.add(entry(posixpath.dirname(place.path)))
         return place
 
@@ -131,11 +144,9 @@ class Access:
         """Reads and writes a tree through the links to directories that lie in it."""
         place = self.change(path, tree=True)
         self.links = None
-        for link in sorted(self.around.links):
-            if inside(link, place.path) and link != place.path:
-                real, _ = locate(self.around, link)
-                self.reads.add(Place(real, Extent.TREE))
-                self.writes.add(Place(real, Extent.TREE))
+        led = {whole(locate(self.around, link)[0]) for link in self.around.links if inside(link, place.path)}
+        self.reads |= led
+        self.writes |= led
         return place
 
     def runs(self, *names: str) -> None:

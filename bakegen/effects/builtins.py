@@ -45,7 +45,7 @@ def _leave(walker: Executor, state: State, call: Call) -> Outcome:
     """``break`` and ``continue``."""
     if call.arguments:
         walker.refuse(f"{call.name} out of several loops", lost=True)
-    walker.loops.append(state)
+    walker.left.append((call.name, state))
     return Outcome(None, None)
 
 

@@ -49,9 +49,10 @@ class Executor(ABC):
         self.found: list[CommandEffect] = []
         self.reason = ""
         self.lost = False
-        self.loops: list[State] = []
+        self.left: list[tuple[str, State]] = []
         self._waiting: list[CommandEffect] = []
         self._linked: set[Place] = set()
+        self._plain: set[Span] = set()
         self.maybe = 0
 
     @abstractmethod
@@ -90,14 +91,25 @@ class Executor(ABC):
                 for field in expand(word, look, bash=self.bash)
             ]
             assigned = self._assigned(node, state, alone=not arguments)
+            self._plain |= {
+                self.place(word.start, word.end)
+                for word in node.words
+                if all(isinstance(piece, Literal) for piece in word.pieces)
+            }
         except ShellError as problem:
             self.refuse(problem.reason)
             return Outcome(state, state)
         if not arguments:
             self._redirects(node.redirects, state, node)
             self.note(CommandEffect(links=(), span=self.place(node.start, node.end)))
-            return Outcome(assigned, assigned if any(inner) else None)
+            return self._unless_redirected(Outcome(assigned, assigned if any(inner) else None), node.redirects, state)
         return self._command(node, arguments, state, assigned)
+
+    def _unless_redirected(self, outcome: Outcome, redirects: tuple[Redirect, ...], state: State) -> Outcome:
+        """The outcome where a redirection may fail: nothing is done then."""
+        if all(one.operator.startswith("<<") or one.operator in (">&", "<&") for one in redirects):
+            return outcome
+        return Outcome(outcome.success, self.scene.merged(outcome.failure, state))
 
     def _assigned(self, node: Simple, state: State, *, alone: bool) -> State:
         """The state with the assignments of a command; `alone`: they stay, else the command alone sees them."""
@@ -126,7 +138,7 @@ class Executor(ABC):
             outcome = builtin(self, state, Call(first.text, tuple(arguments[1:]), self.surroundings(assigned), span))
             if noted == len(self.found):
                 self.note(CommandEffect(links=(), span=span))
-            return outcome
+            return self._unless_redirected(outcome, node.redirects, state)
         self.take(first.text, Call("", tuple(arguments[1:]), self.surroundings(assigned), span, stdin), state)
         return Outcome(state, state)
 
@@ -166,6 +178,10 @@ class Executor(ABC):
         if isinstance(effect, str):
             self.refuse(f"{name}: {effect}")
             return
+        install = effect.install
+        if install is not None and any(span not in self._plain for span in install.defeats):
+            # The word is not there as such: it comes out of a variable, and cannot be taken away.
+            effect = replace(effect, install=replace(install, caches=(), stores=(), defeats=()))
         looked = programs.program(program, call.around)
         if any(disturbed(link, one) for link in self._linked for one in looked if one.path.endswith(f"/{name}")):
             self.refuse(f"{name}: it is what ln may have linked before")
@@ -177,7 +193,7 @@ class Executor(ABC):
     def _shell(self, program: str, call: Call, state: State) -> None:
         """``sh -c text``."""
         words = [one.text for one in call.arguments]
-        if len(words) < 2 or words[-1] is None or None in words:
+        if len(words) < 2 or words[-1] is None or None in words or words[-1].startswith(("-", "+")):
             raise Opaque("it runs a script, or a text that is not known")
         kind = dialect((call.name, *(word or "" for word in words[:-1])))
         if isinstance(kind, str):

@@ -6,6 +6,7 @@ wherever a command may succeed or fail; what is touched is the union over all wa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Interpreter(Executor):
         except ShellError as problem:
             walker.refuse(problem.reason)
         for one in walker.found:
-            self.note(one)
+            self.note(_without_spans(one))
         if walker.reason:
             self.refuse(walker.reason)
 
@@ -66,9 +67,14 @@ class Interpreter(Executor):
             return Outcome(state, state)
         self._redirects(node.redirects, state, node)
         self.note(CommandEffect(links=(), span=self.place(node.start, node.end)))
+        outcome = self._unless_redirected(self._compound(node, state, tested), node.redirects, state)
+        return self._checked(outcome, tested) if node.redirects else outcome
+
+    def _compound(self, node: Group | If | For | While | Case, state: State, tested: bool) -> Outcome:
         if isinstance(node, Group):
             outcome = self.walk(node.body, state, tested=tested)
-            return self._checked(self._apart(outcome, state), tested) if node.subshell else outcome
+            # Nothing that a subshell changed in itself stays; it may have ended early, either way.
+            return self._checked(Outcome(state, state), tested) if node.subshell else outcome
         if isinstance(node, If):
             return self._perhaps(lambda: self._if(node, state, tested))
         if isinstance(node, For):
@@ -84,16 +90,6 @@ class Interpreter(Executor):
 
     def _either(self, outcome: Outcome) -> State | None:
         return self.scene.merged(outcome.success, outcome.failure)
-
-    def _apart(self, outcome: Outcome, state: State) -> Outcome:
-        """The outcome of a subshell: nothing that it changed in itself stays. It may have left early either way."""
-        ended = outcome.success is None and outcome.failure is None
-        return Outcome(
-            state if outcome.success is not None or ended else None,
-            state if outcome.failure is not None or ended or self._leaves else None,
-        )
-
-    _leaves = True
 
     def _sequence(self, node: Sequence, state: State, tested: bool) -> Outcome:
         current: State | None = state
@@ -184,11 +180,12 @@ class Interpreter(Executor):
             except ShellError as problem:
                 self.refuse(problem.reason)
                 return Outcome(state, state)
-        left: list[State] = []
-        outer, self.loops = self.loops, left
+        outer, self.left = self.left, []
+        ended: list[State] = []
 
         def once(current: State, text: Value) -> State | None:
-            return self._either(self.walk(node.body, current.having(node.name, text, exported=None), tested=tested))
+            start = current.having(node.name, text, exported=None)
+            return self._round(self.walk(node.body, start, tested=tested), ended)
 
         current: State | None = state
         if len(fields) <= _MAX_UNROLLED and all(field.single for field in fields):
@@ -197,30 +194,38 @@ class Interpreter(Executor):
                     current = once(current, UNKNOWN if field.text is None else field.text)
         else:
             current = self._loop(lambda at: once(at, UNKNOWN), state)
-        self.loops = outer
-        for one in left:
-            # A break, or a continue in the last round: as if the loop were over.
+        self.left = outer
+        for one in ended:
             current = self.scene.merged(current, one)
-        if left and current is not None:
-            current = self._loop(lambda at: once(at, UNKNOWN), current)
         return Outcome(current, current)
 
+    def _round(self, outcome: Outcome, ended: list[State]) -> State | None:
+        """The state behind one round of a loop; `ended` gets those in which a ``break`` leaves it."""
+        after = self._either(outcome)
+        for name, state in self.left:
+            if name == "break":
+                ended.append(state)
+            else:
+                after = self.scene.merged(after, state)
+        self.left.clear()
+        return after
+
     def _while(self, node: While, state: State, tested: bool) -> Outcome:
-        left: list[State] = []
-        outer, self.loops = self.loops, left
+        outer, self.left = self.left, []
+        ended: list[State] = []
 
         def once(current: State) -> State | None:
             asked = self.walk(node.condition, current, tested=True)
             start = asked.failure if node.until else asked.success
             if start is None:
                 return self._either(asked)
-            after = self._either(self.walk(node.body, start, tested=tested))
-            for one in left:
-                after = self.scene.merged(after, one)
+            after = self._round(self.walk(node.body, start, tested=tested), ended)
             return self.scene.merged(after, self._either(asked))
 
-        after = self._loop(once, state)
-        self.loops = outer
+        after: State | None = self._loop(once, state)
+        self.left = outer
+        for one in ended:
+            after = self.scene.merged(after, one)
         return Outcome(after, after)
 
     def _case(self, node: Case, state: State, tested: bool) -> Outcome:
@@ -233,3 +238,10 @@ class Interpreter(Executor):
             success = self.scene.merged(success, done.success)
             failure = self.scene.merged(failure, done.failure)
         return Outcome(success, failure)
+
+
+def _without_spans(effect: CommandEffect) -> CommandEffect:
+    """The effect of a command whose words do not stand in the source one by one: nobody may edit them there."""
+    if effect.install is None:
+        return effect
+    return replace(effect, install=replace(effect.install, caches=(), stores=(), defeats=()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.dockerfile.instructions import Run
 from bakegen.effects import programs
+from bakegen.effects.access import locate
 from bakegen.effects.call import Argument, Call
 from bakegen.effects.execute import of_variables
 from bakegen.effects.interpret import Interpreter
@@ -22,6 +23,7 @@ from bakegen.shell.syntax import ShellError
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.steps import Step
+    from bakegen.effects.model import CommandEffect
     from bakegen.effects.places import Place
     from bakegen.effects.surroundings import Surroundings
 
@@ -42,8 +44,8 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
     assert isinstance(run, Run)
     values = [value for mount in run.mounts for _, value in mount.fields if value is not None]
     over = mounted(step.mounts, around)
-    found, reason = _commands(run, over.around)
-    found = tuple(over.visible(one) for one in found)
+    commands, reason = _commands(run, over.around)
+    found = tuple(over.visible(one) for one in commands)
     asks = {"user", "directory", "shell"}
     if run.line.json:
         asks.discard("shell")
@@ -52,13 +54,13 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
     if reason:
         return replace(opaque(reason, asks=frozenset(asks)), commands=found)
     # What says the same wherever it runs does not ask for the directory.
-    if _commands(run, replace(over.around, directory=_ELSEWHERE)) == _commands(run, over.around):
+    if _commands(run, replace(over.around, directory=_ELSEWHERE)) == (commands, reason):
         asks.discard("directory")
     variables = COMMON_VARIABLES | _expanded(values)
     for one in found:
         variables |= one.variables
     return Effect(
-        reads=frozenset(place for one in found for place in one.reads) | _identity(around),
+        reads=frozenset(place for one in found for place in one.reads) | _started(run, around),
         writes=frozenset(place for one in found for place in one.writes),
         ensures=frozenset(path for one in found for path in one.ensures),
         variables=variables,
@@ -82,12 +84,17 @@ def _expanded(values: list[str]) -> Names:
     return Names(frozenset(found))
 
 
-def _identity(around: Surroundings) -> frozenset[Place]:
-    """BuildKit looks a user's name up, and HOME where the environment has none."""
+def _started(run: Run, around: Surroundings) -> frozenset[Place]:
+    """What is looked at before any command: the shell, and the user where a name or HOME is looked up."""
+    found: set[Place] = set()
+    if not run.line.json:
+        text = run_text(run)
+        script = script_shell(text.text) if text.script else None
+        found |= programs.shell(script[0] if isinstance(script, tuple) else around.shell[0], around)
     named = not around.user.partition(":")[0].isdigit() and around.user != ""
     if named or ":" in around.user or around.environment.get("HOME") is None:
-        return frozenset((entry("/etc/passwd"), entry("/etc/group")))
-    return frozenset()
+        found |= {entry("/etc/passwd"), entry("/etc/group")}
+    return frozenset(found)
 
 
 def _commands(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], str]:
@@ -100,12 +107,13 @@ def _commands(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...]
     if isinstance(kind, str):
         return (), kind
     text = run_text(run)
-    shell = around.shell[0]
+    if text.text.startswith(("-", "+")):
+        return (), "the shell may take it for an option"
     if text.script:
         script = script_shell(text.text)
         if isinstance(script, str):
             return (), script
-        shell, kind = script
+        kind = script[1]
     if kind.bash and (around.environment.get("BASH_ENV") is not None or "BASH_ENV" in around.unsure):
         return (), "BASH_ENV makes bash run another file first"
     try:
@@ -113,7 +121,6 @@ def _commands(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...]
     except ShellError as problem:
         return (), problem.reason
     walker = Interpreter(around, text.place, bash=kind.bash)
-    walker.note(CommandEffect(links=(), reads=programs.shell(shell, around), span=text.place(0, len(text.text))))
     walker.run(tree, _start(around, kind))
     return tuple(walker.found), walker.reason
 
@@ -136,4 +143,5 @@ def _words(run: Run, around: Surroundings) -> tuple[tuple[CommandEffect, ...], s
 
 
 def _directory(around: Surroundings) -> str | None:
-    return (around.directory or "/") if around.directory_sure else None
+    """The directory as the kernel has it: the shell starts with that one, links followed."""
+    return locate(around, ".")[0] if around.directory_sure else None

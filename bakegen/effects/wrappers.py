@@ -66,7 +66,9 @@ def _environment(call: Call, words: list[Argument]) -> Call:
         values[name] = found.group(2) if word.text is not None else None
         (unsure.add if word.text is None else unsure.discard)(name)
         words.pop(0)
-    if words and (words[0].text or "").startswith("-"):
+    if words and words[0].text == "--":
+        words.pop(0)
+    elif words and (words[0].text or "").startswith("-"):
         raise Opaque(f"the option {words[0].text} is not known")
     around = replace(call.around, environment=Overlay(values, call.around.environment), unsure=frozenset(unsure))
     return replace(call, around=around)

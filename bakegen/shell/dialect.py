@@ -27,23 +27,20 @@ def dialect(words: tuple[str, ...]) -> Dialect | str:
         return f"the shell {words[0]} is not understood"
     options: set[str] = set()
     waiting = list(words[1:])
-    command = False
     while waiting:
         word = waiting.pop(0)
-        if command or not word.startswith("-") or word.startswith("--"):
+        if not word.startswith("-") or word.startswith("--"):
             return f"the shell {' '.join(words)} is not understood"
         for letter in word[1:]:
-            if letter == "c":
-                command = not waiting or waiting[0].startswith("-")
-            elif letter == "o" and waiting:
+            if letter == "o" and waiting:
                 long = waiting.pop(0)
                 if long not in _LONG:
                     return f"the shell's option -o {long} is not understood"
                 options.add(_LONG[long])
-            elif letter in "euxv":
+            elif letter in "ceuxv":
                 options.add(letter)
             else:
                 return f"the shell's option -{letter} is not understood"
-    if not any("c" in word for word in words[1:] if word.startswith("-")):
+    if "c" not in options:
         return f"the shell {' '.join(words)} is not given -c"
     return Dialect(name, name == "bash", "e" in options, "pipefail" in options)

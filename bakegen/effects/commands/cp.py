@@ -8,6 +8,7 @@ from bakegen.effects.access import Access, Opaque
 from bakegen.effects.call import Argument, CallExample
 from bakegen.effects.commands._copying import put
 from bakegen.effects.options import read_options
+from bakegen.effects.places import inside
 
 if TYPE_CHECKING:
     from bakegen.effects.call import Call
@@ -23,6 +24,7 @@ EXAMPLES = (
     CallExample("cp -t /srv -- /a /b", writes=("/srv/a", "/srv/b")),
     CallExample("cp -u /a /b", barrier="times"),
     CallExample("cp -rL /a /b", barrier="links"),
+    CallExample("cp -r /a /a/b", barrier="into itself"),
 )
 _FLAGS = ("recursive", "archive", "force", "no-clobber", "verbose", "preserve", "no-preserve", "no-target-directory")
 _MORE_FLAGS = ("no-dereference", "dereference", "remove-destination", "one-file-system", "reflink", "sparse", "update")
@@ -42,8 +44,12 @@ def effect(call: Call) -> CommandEffect | str:
 
     def write(path: str | Argument) -> None:
         access.spread(path) if deep else access.change(path)
+        # A link that is copied takes the place of a link.
+        access.change(path, tree=deep, last=False)
 
     for source in put(access, options, write, access.spread):
         access.read(source, tree=deep, last=False)
-        access.read(source, tree=deep)
+        place = access.read(source, tree=deep)
+        if deep and any(inside(one.path, place.path) for one in access.writes):
+            raise Opaque("it copies a tree into itself")
     return access.effect()

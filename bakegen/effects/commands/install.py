@@ -53,6 +53,7 @@ def effect(call: Call) -> CommandEffect | str:
         if options.any("-D"):
             _with_parents(access, path)
         access.change(path)
+        access.change(path, last=False)
 
     for source in put(access, options, write, access.spread):
         access.read(source)

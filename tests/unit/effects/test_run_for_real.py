@@ -31,9 +31,37 @@ LINKS = {"l": "d", "d/up": "../e", "lf": "f"}
 VARIABLES = {"A": "d", "B": "new", "C": "x y"}
 
 PATHS = st.sampled_from(
-    ["f", "g", "d", "e", "l", "lf", "d/a", "d/s", "d/s/c", "d/up", "d/up/x", "l/a", "l/new", "e/new", "new", "new/deep",
-     "$A", "$A/b", "$B", '"$ROOT/d/a"', '"$ROOT/new"', "d/../f", "l/../g", "d/up/../f", "./f", "e/", "d/", "missing/x"]
-)  # fmt: skip
+    [
+        "f",
+        "g",
+        "d",
+        "e",
+        "l",
+        "lf",
+        "d/a",
+        "d/s",
+        "d/s/c",
+        "d/up",
+        "d/up/x",
+        "l/a",
+        "l/new",
+        "e/new",
+        "new",
+        "new/deep",
+        "$A",
+        "$A/b",
+        "$B",
+        '"$ROOT/d/a"',
+        '"$ROOT/new"',
+        "d/../f",
+        "l/../g",
+        "d/up/../f",
+        "./f",
+        "e/",
+        "d/",
+        "missing/x",
+    ]
+)
 GLOBS = st.sampled_from(["d/*", "e/?", "*", "d/s/[a-c]", "nothing*"])
 SOURCES = st.one_of(PATHS, GLOBS)
 WORDS = st.sampled_from(["hello", '"$C"', "$B", "'$A'", '"$(cat f)"', "$(cat d/a)"])
@@ -68,12 +96,12 @@ COMMANDS = st.one_of(
     _line("chmod -R go+w {}", PATHS),
     _line("echo {} > {}", WORDS, PATHS),
     _line("echo {} >> {}", WORDS, PATHS),
-    _line("printf '%s\\n' {} | tee {} > {}", WORDS, PATHS, PATHS),
+    _line("printf '%s\\n' hello | tee {} > {}", PATHS, PATHS),
     _line("cat {} > {}", SOURCES, PATHS),
     _line("cat < {} > {}", PATHS, PATHS),
     _line("ls {} > {}", PATHS, PATHS),
     _line("head -1 {} > {}", PATHS, PATHS),
-    _line("sort {} | uniq > {}", SOURCES, PATHS),
+    _line("sort -u {} > {}", SOURCES, PATHS),
     _line("wc -l {} > {}", SOURCES, PATHS),
     _line("grep -q o {} && touch {}", SOURCES, PATHS),
     _line("grep -rl o {} > {}", PATHS, PATHS),
