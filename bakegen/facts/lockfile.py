@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.diagnostics import Severity, did_you_mean, error
+from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
 from bakegen.dockerfile.references import context_name
 from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 from bakegen.errors import InputError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LOCK_FILE = "bakegen.lock"
 VERSION = 1
+ANY_PLATFORM = "linux/amd64"
+"""What is locked for a target that names no platform, and meant where none is asked for."""
 _HEADER = (
     "# Base images by digest, and the facts about them that proofs rest on. Written by `bakegen lock`: commit it,\n"
     "# review it, do not edit it; `bakegen lock --update` reads the digests again.\n"
@@ -58,6 +61,25 @@ class Lock:
             return base
         base = self.bases.get(context_name(given)) if given else None
         return base if base is not None and not base.reference else None
+
+    def facts(self, name: str, platform: str | None = None, given: str = "") -> PlatformFacts | None:
+        """What is known of a base image for one platform.
+
+        Args:
+            name: the image as FROM or ``--from`` names it, after expansion, in any form (``docker.io/library/debian``).
+            platform: the platform in any form (``linux/arm64/v8``); None for `ANY_PLATFORM`.
+            given: the image that a named context puts in its place, without ``docker-image://``.
+
+        Returns:
+            The facts, or None where there are none for this name and platform.
+        """
+        base = self.find(name, given)
+        if base is None:
+            return None
+        try:
+            return base.platforms.get(str(normalized(parse_platform(platform or ANY_PLATFORM))))
+        except PlatformError:
+            return None
 
 
 class OtherVersionError(InputError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile import read
 from bakegen.dockerfile.platforms import normalized
 from bakegen.dockerfile.references import context_name
+from bakegen.facts.lockfile import ANY_PLATFORM
 from bakegen.plan.pins import IMAGE
 from bakegen.text import Location
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from bakegen.facts.lockfile import Lock
     from bakegen.plan.model import Plan
     from bakegen.text import Source
-
-ANY_PLATFORM = "linux/amd64"
-"""What is locked for a target that names no platform, and meant where none is asked for."""
 
 _ROUNDS = 5  # ONBUILD of a base can name a base that has ONBUILD
 

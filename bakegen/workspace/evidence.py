@@ -14,7 +14,6 @@ from bakegen.facts.model import Evidence, Kind
 from bakegen.plan.pins import IMAGE
 from bakegen.text import Source
 from bakegen.workspace.git import Git, GitProblem
-from bakegen.workspace.locking import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +151,7 @@ def locked_bases(
         given = stage.context or ""
         if stage.base is None and stage.image and not stage.replaced and (not given or given.startswith(IMAGE)):
             at = str(stage.platform) if stage.platform is not None else platform
-            facts = facts_for(lock, stage.image, at, given.removeprefix(IMAGE))
+            facts = lock.facts(stage.image, at, given.removeprefix(IMAGE))
             if facts is not None:
                 found[stage.image] = facts
     return found

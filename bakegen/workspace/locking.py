@@ -1,4 +1,4 @@
-"""The lock file of a project: how it is made, renewed and checked, and what it knows of a base image.
+"""The lock file of a project: how it is made, renewed and checked.
 
 What is needed comes from `base_needs`, facts from `registry_bases` and `engine_bases`; the text is `facts.lockfile`'s.
 """
@@ -9,44 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
-from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
 from bakegen.errors import EngineError
 from bakegen.facts.lockfile import LOCK_FILE, Lock
 from bakegen.facts.model import BaseFacts
-from bakegen.workspace.base_needs import ANY_PLATFORM
 from bakegen.workspace.registry_bases import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bakegen.diagnostics import Diagnostic
-    from bakegen.facts.model import PlatformFacts
     from bakegen.workspace.base_needs import Need
     from bakegen.workspace.registry_bases import BaseReader
     from bakegen.workspace.registry_http import Failure
 
 _ROUNDS = 8  # what is read may have ONBUILD that needs more
-
-
-def facts_for(lock: Lock, name: str, platform: str | None = None, given: str = "") -> PlatformFacts | None:
-    """What `lock` knows of a base image.
-
-    Args:
-        lock: the lock.
-        name: the image as FROM or ``--from`` names it, after expansion, in any form (``docker.io/library/debian``).
-        platform: the platform in any form (``linux/arm64/v8``); None for ``linux/amd64``.
-        given: the image that a named context puts in its place, without ``docker-image://``.
-
-    Returns:
-        The facts, or None where the lock has none for this name and platform.
-    """
-    base = lock.find(name, given)
-    if base is None:
-        return None
-    try:
-        return base.platforms.get(str(normalized(parse_platform(platform or ANY_PLATFORM))))
-    except PlatformError:
-        return None
 
 
 class Sources:

@@ -11,7 +11,7 @@ from bakegen.facts.lockfile import Lock, write_lock
 from bakegen.facts.model import BaseFacts, PlatformFacts
 from bakegen.text import Source
 from bakegen.workspace.base_needs import Need, dockerfile_needs, project_needs
-from bakegen.workspace.locking import Sources, check, check_digests, facts_for, refresh
+from bakegen.workspace.locking import Sources, check, check_digests, refresh
 from bakegen.workspace.registry_http import Failure
 from tests.unit.projects import plan_of
 
@@ -213,7 +213,7 @@ def test_a_name_that_stands_for_several_images_is_locked_under_each_of_them() ->
     files = {"images/app/image.yaml": image, "images/app/Dockerfile": "FROM base\n"}
     assert project(files) == {"debian:12": ("", (AMD,)), "debian:13": ("", (AMD,))}
     bases = {f"debian:{v}": BaseFacts(sha(v), {AMD: PlatformFacts(sha(v))}) for v in ("12", "13")}
-    found = facts_for(Lock(bases), "base", None, "debian:12")
+    found = Lock(bases).facts("base", None, "debian:12")
     assert found is not None and found.digest == sha("12")
 
 
@@ -248,7 +248,7 @@ LOCK = Lock(
     ],
 )
 def test_facts_for(name: str, platform: str | None, given: str, digest: str | None) -> None:
-    found = facts_for(LOCK, name, platform, given)
+    found = LOCK.facts(name, platform, given)
     assert (found and found.digest) == (digest and sha(digest))
 
 
