@@ -12,7 +12,7 @@ from bakegen.effects.access import Access, Opaque
 from bakegen.effects.builtins import BUILTINS
 from bakegen.effects.call import Argument, Call
 from bakegen.effects.model import CommandEffect, Names, Tier
-from bakegen.effects.places import ANYWHERE, ancestors, disturbed, entry, tree
+from bakegen.effects.places import ANYWHERE, Extent, ancestors, disturbed, entry, inside, tree
 from bakegen.effects.state import Outcome, Scene, State
 from bakegen.effects.surroundings import with_writes
 from bakegen.effects.wrappers import unwrapped
@@ -183,9 +183,12 @@ class Executor(ABC):
             # The word is not there as such: it comes out of a variable, and cannot be taken away.
             effect = replace(effect, install=replace(install, caches=(), stores=(), defeats=()))
         looked = programs.program(program, call.around)
-        if any(disturbed(link, one) for link in self._linked for one in looked if one.path.endswith(f"/{name}")):
+        own = [one for one in looked if one.path.endswith(f"/{name}")]
+        if any(link.path == one.path for link in self._linked for one in own):
             self.refuse(f"{name}: it is what ln may have linked before")
             return
+        if any(disturbed(link, one) for link in self._linked for one in own):
+            effect = _taking(effect, f"no link that an earlier command of the same RUN made is called {name}")
         if name == "ln" and (effect.links is None or (effect.links and self.maybe)):
             self._linked |= effect.writes
         self.note(replace(effect, reads=effect.reads | looked, span=call.span))
@@ -224,10 +227,19 @@ class Executor(ABC):
         made = frozenset(entry(path) for path in effect.ensures)
         touched = effect.reads | effect.writes | made
         ways = frozenset(entry(one) for place in touched for one in ancestors(place.path))
-        if any(disturbed(link, way) for link in self._linked for way in ways):
-            return "it goes through a link that an earlier command of the same RUN may have made or changed"
-        named = effect.writes | made if effect.install is not None else touched
-        for place in sorted(named):
+        for link in sorted(self._linked):
+            if link.extent is Extent.ENTRY and any(inside(way.path, link.path) for way in ways | touched):
+                return "it goes through a link that an earlier command of the same RUN may have made or changed"
+            below = [one for one in sorted(ways | touched) if inside(one.path, link.path) and one.path != link.path]
+            if link.extent is Extent.TREE and below:
+                what = f"no link that an earlier command of the same RUN made in {link.path} is on the way"
+                effect = _taking(effect, f"{what} to {below[0].path}")
+        if effect.install is not None:
+            if all(self.around.straight(place.path) for place in effect.writes | made):
+                return effect
+            tool = effect.install.tool
+            return _taking(effect, f"no symbolic link leads what {tool} writes to other places than it usually does")
+        for place in sorted(touched):
             # What others are below of is on the way to them.
             if entry(place.path) not in ways and not self.around.straight(place.path):
                 effect = _taking(effect, f"no symbolic link stands on the way to {place.path}")

@@ -43,7 +43,12 @@ def effect(call: Call) -> CommandEffect | str:
     def write(path: str | Argument) -> None:
         access.change(path, last=False)
 
-    sources = put(access, options, write, lambda path: access.change(path, tree=True))
+    def write_tree(path: str | Argument) -> None:
+        access.change(path, tree=True)
+        if isinstance(path, str):
+            write(path)
+
+    sources = put(access, options, write, write_tree)
     if options.any("-s", "--symbolic"):
         place = next(iter(access.writes), None)
         text = sources[0].text
