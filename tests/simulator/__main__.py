@@ -6,6 +6,7 @@ Prints every counterexample, made small, and how often each rewrite was applied.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from tests.simulator.case import read_case
 from tests.simulator.checking import LEVELS, check, shrink
-from tests.simulator.hunting import hunt
+from tests.simulator.hunting import hunt_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.simulator.hunting import Total
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -28,6 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], help="only this rewrite; may be repeated")
     parser.add_argument("--skip", action="append", default=[], help="leave this rewrite out; may be repeated")
     parser.add_argument("--stop-after", type=int, default=10, help="stop after so many counterexamples (default: 10)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many processes (default: all cores)")
     parser.add_argument("--case", type=Path, help="check one case from a file instead")
     parser.add_argument("--write", type=Path, help="a folder to write counterexamples to")
     given = parser.parse_args(words)
@@ -38,7 +42,13 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\n".join(map(str, report.findings)) or f"no difference; built: {report.built} {report.why_not}")
         return 1 if report.findings else 0
     start = time.monotonic()
-    total = hunt(given.cases, given.seed, levels, given.only, given.skip, given.stop_after)
+
+    def say(total: Total) -> None:
+        print(
+            f"  {total.cases} cases, {total.wrong} counterexamples, {time.monotonic() - start:.0f} s", file=sys.stderr
+        )
+
+    total = hunt_at_once(given.cases, given.seed, levels, given.only, given.skip, given.stop_after, given.jobs, say)
     for seed, case, finding in total.found:
         small, why = shrink(case, finding, given.only, given.skip)
         text = f"# seed {seed}\n# {str(why).replace(chr(10), chr(10) + '# ')}\n{small}"

@@ -118,11 +118,14 @@ def _stage(writer: _Writer) -> list[str]:
         pieces.insert(0, ("WORKDIR <dir>",))
     blocks = []
     for piece in pieces:
-        for text in piece:
+        same = choice.choice(PLACES["top"])
+        for text in (one.replace("<same>", same) for one in piece):
             blocks.append(writer.comment() + writer.line(text))
             # Something strays in between what belongs together.
             if len(piece) > 1 and choice.random() < 0.15:
-                blocks.append(writer.comment() + writer.line(choice.choice(_weighted(choice, PIECES))))
+                blocks.append(
+                    writer.comment() + writer.line(choice.choice(_weighted(choice, PIECES)).replace("<same>", same))
+                )
     return blocks
 
 

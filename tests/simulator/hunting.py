@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,14 @@ from tests.simulator.checking import LEVELS, check
 from tests.simulator.generator import generate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.simulator.case import Case
     from tests.simulator.checking import Finding
+
+
+_PART = 250
+_APART = 100_000
 
 
 @dataclass
@@ -26,6 +31,15 @@ class Total:
     wrong: int = 0
     fired: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: list[tuple[int, Case, Finding]] = field(default_factory=list)
+
+    def __iadd__(self, other: Total) -> Total:
+        self.cases += other.cases
+        self.seeds += other.seeds
+        self.changed += other.changed
+        self.wrong += other.wrong
+        self.fired += other.fired
+        self.found += other.found
+        return self
 
 
 def hunt(
@@ -58,4 +72,31 @@ def hunt(
             likes = sum((one.rewrites, one.kind) == (finding.rewrites, finding.kind) for _, _, one in total.found)
             if likes < alike:
                 total.found.append((seed + total.seeds - 1, case, finding))
+    return total
+
+
+def hunt_at_once(
+    cases: int,
+    seed: int,
+    levels: Sequence[str],
+    only: Sequence[str],
+    skip: Sequence[str],
+    stop_after: int,
+    jobs: int,
+    say: Callable[[Total], None],
+) -> Total:
+    """As `hunt`, in parts that `jobs` processes share; the cases are the same for any number. `say` hears of each part."""
+    sizes = [min(_PART, cases - at) for at in range(0, cases, _PART)]
+    total = Total()
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = [
+            pool.submit(hunt, size, seed + index * _APART, levels, only, skip, stop_after)
+            for index, size in enumerate(sizes)
+        ]
+        for part in parts:
+            total += part.result()
+            say(total)
+            if len(total.found) >= stop_after:
+                pool.shutdown(cancel_futures=True)
+                break
     return total

@@ -1,7 +1,7 @@
 """What generated Dockerfiles are put together from: a weight, and instructions that belong together.
 
-``<dir>`` and the like are filled in from `PLACES`, ``<and>`` is a ``&&`` on one line or over two, ``<stage>`` an
-earlier stage. Names and places are few, so that instructions get into each other's way.
+``<dir>`` and the like are filled in from `PLACES`, ``<same>`` alike in all of them, ``<and>`` is a ``&&`` on one line
+or over two, ``<stage>`` an earlier stage. Names and places are few, so that instructions get into each other's way.
 """
 
 from __future__ import annotations
@@ -105,6 +105,14 @@ PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1, ("COPY certs/ca-certificates.crt /etc/ssl/certs/",)),
     (2, ("COPY --exclude=<left> . <top>/most/",)),
     (1, ("COPY --exclude=<left> --exclude=*.md . <top>/most/", "COPY <source> <top>/some")),
+    # Over each other
+    (3, ("COPY <file> <same>/over", "COPY <file> <same>/over")),
+    (3, ("COPY conf <same>/over", "COPY src <same>/over")),
+    (2, ("COPY <source> <same>/over/", "COPY <file> <same>/over/app.conf")),
+    (2, ("COPY --chown=<owner> conf <same>/over", "COPY conf <same>/over")),
+    (1, ("COPY conf/sub <same>/over/sub", "COPY --chmod=600 conf <same>/over")),
+    (1, ("RUN ln -s /opt <same>/way || true", "COPY <file> <same>/way/")),
+    (1, ("COPY <file> <same>/one/", "RUN mkdir -p -m 0700 <same>/one/two", "COPY <file> <same>/one/two/")),
     # ADD
     (2, ("ADD data/files.tar <top>/unpacked/",)),
     (2, ("ADD data/fake.tar <top>/fake.tar",)),
@@ -142,7 +150,7 @@ PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
     # Barriers
     (3, ("COPY scripts/build.sh /usr/local/bin/build", "RUN /usr/local/bin/build || true")),
     (2, ("COPY scripts/build.sh /opt/", "RUN sh /opt/build.sh || true")),
-    (2, ("COPY scripts <top>/scripts", "RUN sh <top>/scripts/setup.sh || true")),
+    (2, ("COPY scripts <same>/scripts", "RUN sh <same>/scripts/setup.sh || true")),
     (1, ("COPY scripts /opt/scripts", "RUN /opt/scripts/setup.sh", "RUN sh /opt/scripts/plain.sh || true")),
     # What rewrites look for
     (3, ("COPY src /app/src", "RUN chown -R <ids> /app/src")),
@@ -154,7 +162,7 @@ PIECES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("COPY conf /opt/owned-conf", "RUN chown -R 1000:1000 /opt/owned-conf<and>chmod 755 /opt/owned-conf")),
     (3, ("COPY conf/app.conf /tmp/app.conf", "RUN cat /tmp/app.conf > /etc/taken<and>rm /tmp/app.conf")),
     (2, ("COPY scripts/plain.sh /tmp/plain.sh", "RUN sh /tmp/plain.sh<and>rm /tmp/plain.sh")),
-    (2, ("COPY conf <top>/gone", "RUN cp -r <top>/gone /opt/kept || true", "RUN rm -rf <top>/gone")),
+    (2, ("COPY conf <same>/gone", "RUN cp -r <same>/gone /opt/kept || true", "RUN rm -rf <same>/gone")),
     (2, ("COPY data /opt/inst/", "RUN cp /opt/inst/fake.tar /opt/fake2<and>rm -rf /opt/inst")),
     (2, ("COPY src <top>/often", "COPY conf <top>/seldom", "COPY README.md <top>/readme")),
     (2, ("COPY README.md /app/", "COPY src /app/src/", "COPY package.json /app/")),
