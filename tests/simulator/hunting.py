@@ -85,7 +85,7 @@ def hunt_at_once(
     jobs: int,
     say: Callable[[Total], None],
 ) -> Total:
-    """As `hunt`, in parts that `jobs` processes share; the cases are the same for any number. `say` hears of each part."""
+    """As `hunt`, in parts that `jobs` processes share; the cases are the same for any number. `say` hears of parts."""
     sizes = [min(_PART, cases - at) for at in range(0, cases, _PART)]
     total = Total()
     with ProcessPoolExecutor(jobs) as pool:
