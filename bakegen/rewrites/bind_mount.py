@@ -11,7 +11,7 @@ from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.effects.commute import COMMUTE, Verdict, commute
 from bakegen.effects.instructions import context_path, names_directory
 from bakegen.effects.model import CommandEffect, Equivalence, Tier
-from bakegen.effects.places import ancestors, entry, first_meeting, tree
+from bakegen.effects.places import ANYWHERE, ancestors, entry, first_meeting, inside, tree
 from bakegen.facts.model import Kind, PlatformFacts
 from bakegen.rewrites.cleanups import Removal, removals
 from bakegen.rewrites.context_copies import is_plain_file
@@ -238,6 +238,8 @@ def _place(situation: Situation, copy: StepView, mounted: tuple[_Mounted, ...], 
             return False
         if known is None:
             doubts.missing.append(Missing(f"whether {parent} is a directory in {name}", "run `bakegen lock`"))
+        elif _was_written(copy, one.target):
+            return False  # what was there is deleted as well, and under a mount it would come to light again
         elif not _absent(copy, one.target):
             doubts.missing.append(
                 Missing(f"whether something is at {one.target} in {name}", f"look: docker run --rm IMAGE ls {parent}")
@@ -255,6 +257,15 @@ def _was_made(situation: Situation, copy: StepView, path: str) -> bool:
                 if path in view.effect.ensures or any(path in ancestors(place.path) for place in view.effect.writes):
                     return True
     return False
+
+
+def _was_written(copy: StepView, path: str) -> bool:
+    """Whether an earlier step of the stage is known to have written at `path` or below it."""
+    real = copy.around.real(path)
+    if any(inside(real, one.path) or inside(one.path, real) for one in copy.around.copied):
+        return True
+    written = [place for _, place in copy.around.dirty if place != ANYWHERE]
+    return first_meeting(written, (tree(real),)) is not None
 
 
 def _absent(copy: StepView, path: str) -> bool:
@@ -303,6 +314,14 @@ REWRITE = Rewrite(
             "FROM debian\nCOPY words.txt /tmp/\nRUN cp /tmp/words.txt /opt/words && rm /tmp/words.txt\n",
             "FROM debian\nRUN --mount=type=bind,source=words.txt,target=/tmp/words.txt cp /tmp/words.txt /opt/words\n",
             files={"words.txt": "a b\n"},
+            bases={"debian": PlatformFacts("sha256:0", listings={"/": ("opt", "tmp"), "/opt": (), "/tmp": ()})},
+            level="assumed",
+        ),
+        Example(
+            "An earlier COPY had put a file there, which is deleted too",
+            "FROM debian\nCOPY *.txt /tmp/\nCOPY words.txt /tmp/\n"
+            "RUN cp /tmp/words.txt /opt/words && rm /tmp/words.txt\n",
+            files={"words.txt": "a b\n", "more.txt": "c\n"},
             bases={"debian": PlatformFacts("sha256:0", listings={"/": ("opt", "tmp"), "/opt": (), "/tmp": ()})},
             level="assumed",
         ),
