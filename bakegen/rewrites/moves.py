@@ -33,8 +33,7 @@ def move_before(dockerfile: Dockerfile, nodes: tuple[Instruction, ...], place: I
     """Edits that put `nodes`, in the order given, directly before `place` (above its comments)."""
     moved = "".join(_whole_lines(dockerfile, block(dockerfile, node)) for node in nodes)
     at = block(dockerfile, place).start
-    removed = tuple(Edit(block(dockerfile, node), "") for node in nodes)
-    return (Edit(Span(at, at), moved), *removed)
+    return (Edit(Span(at, at), moved), *removals(dockerfile, nodes))
 
 
 def move_after(dockerfile: Dockerfile, nodes: tuple[Instruction, ...], place: Instruction) -> tuple[Edit, ...]:
@@ -42,7 +41,25 @@ def move_after(dockerfile: Dockerfile, nodes: tuple[Instruction, ...], place: In
     moved = "".join(_whole_lines(dockerfile, block(dockerfile, node)) for node in nodes)
     at = place.end
     before = "" if dockerfile.source.text[:at].endswith("\n") else line_end(dockerfile)
-    return (Edit(Span(at, at), before + moved), *(Edit(block(dockerfile, node), "") for node in nodes))
+    return (Edit(Span(at, at), before + moved), *removals(dockerfile, nodes))
+
+
+def removals(dockerfile: Dockerfile, nodes: tuple[Instruction, ...]) -> tuple[Edit, ...]:
+    """Edits that take `nodes` out with their comments; between two blank lines one of these goes too."""
+    merged: list[Span] = []
+    for span in sorted(block(dockerfile, node) for node in nodes):
+        if merged and merged[-1].end == span.start:
+            span = Span(merged.pop().start, span.end)
+        merged.append(span)
+    text = dockerfile.source.text
+    found = []
+    for span in merged:
+        following = text.find("\n", span.end) + 1
+        between = (
+            text[: span.start].endswith(("\n\n", "\n\r\n")) and following and not text[span.end : following].strip()
+        )
+        found.append(Edit(Span(span.start, following if between else span.end), ""))
+    return tuple(found)
 
 
 def insert_before(dockerfile: Dockerfile, place: Instruction, line: str) -> Edit:

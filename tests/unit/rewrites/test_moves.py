@@ -89,12 +89,25 @@ def test_a_move_keeps_every_line(lines: list[str], index: int, place: int, after
     if index == place or (after and index > place) or (not after and index < place and index + 1 == place):
         return
     found = moved(text, index, place, after=after)
-    assert sorted(found.split("\n")) == sorted(text.split("\n"))
+    kept, lines = found.split("\n"), text.split("\n")
+    assert sorted(filter(None, kept)) == sorted(filter(None, lines))
+    assert len(lines) - len(kept) in (0, 1), "more than a blank line is gone"
     texts = [node.original for node in dockerfile.tree.instructions]
     one = texts.pop(index)
     at = place if index > place else place - 1
     texts.insert(at + (1 if after else 0), one)
     assert [node.original for node in read(Source("", found)).tree.instructions] == texts
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_one_of_two_blank_lines_goes(end: str) -> None:
+    text = end.join(["FROM a", "", "ARG A", "ARG B", "", "RUN b", ""])
+    dockerfile = read(Source("", text))
+    nodes = dockerfile.tree.instructions
+    found = edited(text, proposal(*move_after(dockerfile, (nodes[1], nodes[2]), nodes[3])))
+    assert found == end.join(["FROM a", "", "RUN b", "ARG A", "ARG B", ""])
+    only_first = edited(text, proposal(*move_after(dockerfile, (nodes[1],), nodes[3])))
+    assert only_first == end.join(["FROM a", "", "ARG B", "", "RUN b", "ARG A", ""])
 
 
 def test_a_block_holds_the_comments() -> None:
