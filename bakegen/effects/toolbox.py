@@ -263,7 +263,7 @@ class Sheet:
                 return
             if self.around.base is not None and self.around.base.is_directory(parent) and self._untouched(parent):
                 return
-            if parent in _STANDARD or any(inside(parent, top) for top in SYSTEM_TREES if top != "/usr/local"):
+            if parent in _STANDARD:
                 return
             if self.is_root:
                 self.ensures.add(parent)
@@ -399,7 +399,9 @@ class Sheet:
 
 
 _STANDARD = frozenset(
-    ("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/share", "/usr/src", "/root", "/home",
-     "/opt", "/srv", "/tmp", "/mnt", "/var/tmp")
+    ("/", "/bin", "/etc", "/etc/apt", "/home", "/lib", "/mnt", "/opt", "/root", "/run", "/sbin", "/srv", "/tmp", "/usr",
+     "/usr/bin", "/usr/include", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/local/bin", "/usr/local/lib",
+     "/usr/local/share", "/usr/sbin", "/usr/share", "/usr/src", "/var", "/var/cache", "/var/cache/apt", "/var/lib",
+     "/var/lib/apt", "/var/log", "/var/spool", "/var/tmp")
 )  # fmt: skip
 """Directories that every image with a package manager has."""

@@ -131,6 +131,8 @@ def effect(call: Call) -> CommandEffect:
         sheet.cache(_cache(sheet, words))
         return sheet.plain()
     where = _directory(sheet, words)
+    # Locks of environments stay in the temporary directory, under names that nobody else uses.
+    sheet.assume("nothing looks for files of uv's in /tmp (/tmp/uv-….lock)")
     _configured(sheet, words, where)
     if command == "sync":
         _sync(sheet, words, where)
