@@ -1,7 +1,7 @@
 """A shell text into a tree: lists, pipelines, compound and simple commands, redirections, heredocs.
 
-Reads what POSIX has, and marks what bash adds as `Unsupported` or refuses it. `agreement` then compares the tree with
-that of another parser. Source: section 2.10 (grammar) of POSIX.1-2024's Shell Command Language.
+Reads what POSIX has and refuses what bash adds, where the shell may be another. `agreement` then compares the tree
+with that of another parser. Source: section 2.10 (grammar) of POSIX.1-2024's Shell Command Language.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.shell.agreement import disagreement
+from bakegen.shell.lines import LineReader
 from bakegen.shell.syntax import (
     AndOr,
     Assignment,
@@ -18,7 +19,6 @@ from bakegen.shell.syntax import (
     For,
     Group,
     If,
-    Literal,
     Pipeline,
     Redirect,
     Sequence,
@@ -28,12 +28,11 @@ from bakegen.shell.syntax import (
     While,
     Word,
 )
-from bakegen.shell.wordreader import META, WordReader
+from bakegen.shell.wordreader import META
 
 if TYPE_CHECKING:
-    from bakegen.shell.syntax import Node, Piece
+    from bakegen.shell.syntax import Node
 
-_REDIRECT = re.compile(r"(\d*)(<<-|<<<|<<|<>|<&|<|>>|>\||>&|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _BASH_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\+=|\[[^]]*\]\+?=)")
 _TEST_OPERATOR = re.compile(r"&&|\|\||[()<>]")
@@ -62,112 +61,42 @@ def parse(text: str, *, bash: bool = False) -> Sequence:
     return tree
 
 
-class _Grammar(WordReader):
-    def __init__(self, text: str, bash: bool) -> None:
-        super().__init__(text, bash)
-        self._heredocs: list[Redirect] = []
-
+class _Grammar(LineReader):
     def whole(self) -> Sequence:
         found = self._list()
         if self.pos < len(self.text):
             raise ShellError(f"an unexpected {self.text[self.pos]!r}", self.pos)
-        if self._heredocs:
+        if self.heredocs:
             raise ShellError("a heredoc without its body", self.pos)
         return found
 
     def substitution(self, close: str) -> Sequence:
-        waiting, self._heredocs = self._heredocs, []
+        waiting, self.heredocs = self.heredocs, []
         if close:
             found = self._list()
             self._close(close)
-            if self._heredocs:
+            if self.heredocs:
                 raise ShellError("a heredoc without its body", self.pos)
         else:
             found = self.whole()
-        self._heredocs = waiting
+        self.heredocs = waiting
         return found
-
-    # --- blanks and what ends a command
-
-    def _blanks(self) -> None:
-        text = self.text
-        while self.pos < len(text):
-            char = text[self.pos]
-            if char in " \t":
-                self.pos += 1
-            elif text.startswith("\\\n", self.pos):
-                self.pos += 2
-            elif char == "#":
-                # Only where a word could begin: words swallow the others.
-                end = text.find("\n", self.pos)
-                self.pos = len(text) if end < 0 else end
-            else:
-                return
-
-    def _lines(self) -> None:
-        """Blanks, comments and line ends."""
-        while True:
-            self._blanks()
-            if not self.text.startswith("\n", self.pos):
-                return
-            self._line_end()
-
-    def _line_end(self) -> None:
-        self.pos += 1
-        waiting, self._heredocs = self._heredocs, []
-        for redirect in waiting:
-            self._read_heredoc(redirect)
-
-    def _read_heredoc(self, redirect: Redirect) -> None:
-        pieces = redirect.target.pieces
-        if not all(isinstance(piece, Literal) for piece in pieces):
-            raise ShellError("the name of a heredoc is not plain", redirect.start)
-        name = "".join(piece.text for piece in pieces if isinstance(piece, Literal))
-        start = at = self.pos
-        while at < len(self.text):
-            end = self.text.find("\n", at)
-            end = len(self.text) if end < 0 else end
-            line = self.text[at:end]
-            if (line.lstrip("\t") if redirect.operator == "<<-" else line) == name:
-                break
-            at = end + 1
-        else:
-            raise ShellError("a heredoc that is not closed", redirect.start)
-        plain = redirect.target.literal is not None
-        body = self.body(start, at) if plain else Word((Literal(self.text[start:at], True),), start, at)
-        redirect.body = Word(_without_tabs(body.pieces), start, at) if redirect.operator == "<<-" else body
-        self.pos = min(end + 1, len(self.text))
-
-    def _keyword(self) -> str:
-        """The unquoted plain word that begins here, not passed; "" where there is none."""
-        end = self.pos
-        while end < len(self.text) and self.text[end] not in META:
-            if self.text[end] in "'\"\\$`":
-                return ""
-            end += 1
-        return self.text[self.pos : end]
-
-    def _expect(self, keyword: str) -> None:
-        self._lines()
-        if self._keyword() != keyword:
-            raise ShellError(f"{keyword} is missing", self.pos)
-        self.pos += len(keyword)
 
     # --- lists
 
     def _list(self) -> Sequence:
         """Commands up to a closing word, parenthesis or ``;;``, which is not passed."""
         items: list[Node] = []
-        self._lines()
+        self.lines()
         start = end = self.pos
         while self.pos < len(self.text):
             char = self.text[self.pos]
             if char == ")" or self.text.startswith(";;", self.pos):
                 break
-            if self._keyword() in _CLOSERS:
+            if self.keyword() in _CLOSERS:
                 break
             item = self._and_or()
-            self._blanks()
+            self.blanks()
             if self.text.startswith("&", self.pos):
                 item = Unsupported("a command in the background", item.start, item.end, (item,))
                 self.pos += 1
@@ -177,7 +106,7 @@ class _Grammar(WordReader):
                 raise ShellError(f"an unexpected {self.text[self.pos]!r}", self.pos)
             items.append(item)
             end = item.end
-            self._lines()
+            self.lines()
         return Sequence(tuple(items), start, max(start, end))
 
     def _filled(self) -> Sequence:
@@ -190,33 +119,33 @@ class _Grammar(WordReader):
         first = self._pipeline()
         rest: list[tuple[str, Node]] = []
         while True:
-            self._blanks()
+            self.blanks()
             operator = self.text[self.pos : self.pos + 2]
             if operator not in ("&&", "||"):
                 break
             self.pos += 2
-            self._lines()
+            self.lines()
             rest.append((operator, self._pipeline()))
         return AndOr(first, tuple(rest), first.start, rest[-1][1].end) if rest else first
 
     def _pipeline(self) -> Node:
-        self._blanks()
+        self.blanks()
         start = self.pos
-        negated = self._keyword() == "!"
+        negated = self.keyword() == "!"
         if negated:
             self.pos += 1
-            self._blanks()
-            if self._keyword() == "!":
+            self.blanks()
+            if self.keyword() == "!":
                 raise ShellError("! twice", self.pos)
         items = [self._command()]
         while True:
-            self._blanks()
+            self.blanks()
             if not self.text.startswith("|", self.pos) or self.text.startswith("||", self.pos):
                 break
             if self.text.startswith("|&", self.pos):
                 raise ShellError("|& means something else in another shell", self.pos)
             self.pos += 1
-            self._lines()
+            self.lines()
             items.append(self._command())
         if len(items) == 1 and not negated:
             return items[0]
@@ -225,11 +154,11 @@ class _Grammar(WordReader):
     # --- commands
 
     def _command(self) -> Node:
-        self._blanks()
+        self.blanks()
         start = self.pos
         if self.text.startswith("((", start):
             raise ShellError("(( means something else in another shell", start)
-        keyword = self._keyword()
+        keyword = self.keyword()
         if self.text.startswith("(", start):
             self.pos += 1
             body = self._filled()
@@ -238,7 +167,7 @@ class _Grammar(WordReader):
         if keyword == "{":
             self.pos += 1
             body = self._filled()
-            self._expect("}")
+            self.expect("}")
             return self._group(body, False, start)
         if keyword == "if":
             return self._if(start)
@@ -257,25 +186,14 @@ class _Grammar(WordReader):
         return self._simple(start)
 
     def _close(self, char: str) -> None:
-        self._lines()
+        self.lines()
         if not self.text.startswith(char, self.pos):
             raise ShellError(f"{char} is missing", self.pos)
         self.pos += 1
 
     def _group(self, body: Sequence, subshell: bool, start: int) -> Group:
-        redirects, end = self._redirects()
+        redirects, end = self.redirects()
         return Group(body, subshell, redirects, start, end)
-
-    def _redirects(self) -> tuple[tuple[Redirect, ...], int]:
-        found: list[Redirect] = []
-        end = self.pos
-        while True:
-            self._blanks()
-            redirect = self._redirect()
-            if redirect is None:
-                return tuple(found), end
-            found.append(redirect)
-            end = self.pos
 
     def _if(self, start: int) -> If:
         branches = []
@@ -283,57 +201,57 @@ class _Grammar(WordReader):
         self.pos += 2
         while True:
             condition = self._filled()
-            self._expect("then")
+            self.expect("then")
             branches.append((condition, self._filled()))
-            self._lines()
-            keyword = self._keyword()
+            self.lines()
+            keyword = self.keyword()
             self.pos += len(keyword)
             if keyword == "else":
                 otherwise = self._filled()
-                self._expect("fi")
+                self.expect("fi")
             elif keyword == "elif":
                 continue
             elif keyword != "fi":
                 raise ShellError("fi is missing", self.pos)
-            redirects, end = self._redirects()
+            redirects, end = self.redirects()
             return If(tuple(branches), otherwise, redirects, start, end)
 
     def _body(self) -> Sequence:
-        self._expect("do")
+        self.expect("do")
         body = self._filled()
-        self._expect("done")
+        self.expect("done")
         return body
 
     def _while(self, start: int, keyword: str) -> While:
         self.pos += len(keyword)
         condition = self._filled()
         body = self._body()
-        redirects, end = self._redirects()
+        redirects, end = self.redirects()
         return While(condition, body, keyword == "until", redirects, start, end)
 
     def _for(self, start: int) -> For:
         self.pos += 3
-        self._blanks()
+        self.blanks()
         name = _NAME.match(self.text, self.pos)
-        if name is None or name.group() != self._keyword():
+        if name is None or name.group() != self.keyword():
             raise ShellError("this for is not looked into", self.pos)
         self.pos = name.end()
-        self._lines()
+        self.lines()
         words: tuple[Word, ...] | None = None
-        if self._keyword() == "in":
+        if self.keyword() == "in":
             self.pos += 2
             words = self._words()
-        self._blanks()
+        self.blanks()
         if self.text.startswith(";", self.pos):
             self.pos += 1
         body = self._body()
-        redirects, end = self._redirects()
+        redirects, end = self.redirects()
         return For(name.group(), words, body, redirects, start, end)
 
     def _words(self) -> tuple[Word, ...]:
         found: list[Word] = []
         while True:
-            self._blanks()
+            self.blanks()
             if self.pos >= len(self.text) or self.text[self.pos] in "\n;":
                 return tuple(found)
             if self.text[self.pos] in META:
@@ -342,28 +260,28 @@ class _Grammar(WordReader):
 
     def _case(self, start: int) -> Case:
         self.pos += 4
-        self._blanks()
+        self.blanks()
         word = self.word()
         if word.start == word.end:
             raise ShellError("this case is not looked into", start)
-        self._expect("in")
+        self.expect("in")
         branches: list[tuple[tuple[Word, ...], Sequence]] = []
         while True:
-            self._lines()
-            if self._keyword() == "esac":
+            self.lines()
+            if self.keyword() == "esac":
                 self.pos += 4
-                redirects, end = self._redirects()
+                redirects, end = self.redirects()
                 return Case(word, tuple(branches), redirects, start, end)
             if self.text.startswith("(", self.pos):
                 self.pos += 1
             patterns = []
             while True:
-                self._blanks()
+                self.blanks()
                 pattern = self.word()
                 if pattern.start == pattern.end:
                     raise ShellError("a pattern of a case is missing", self.pos)
                 patterns.append(pattern)
-                self._blanks()
+                self.blanks()
                 if not self.text.startswith("|", self.pos):
                     break
                 self.pos += 1
@@ -373,14 +291,14 @@ class _Grammar(WordReader):
                 self.pos += 2
                 if self.text.startswith("&", self.pos):
                     raise ShellError(";;& is not looked into", self.pos)
-            elif self._keyword() != "esac":
+            elif self.keyword() != "esac":
                 raise ShellError("esac is missing", self.pos)
 
     def _double_brackets(self, start: int) -> Simple:
         """``[[ … ]]`` as a command whose words are its operands and operators."""
         words = [self.word()]
         while True:
-            self._lines()
+            self.lines()
             at = self.pos
             if at >= len(self.text):
                 raise ShellError("]] is missing", start)
@@ -390,7 +308,7 @@ class _Grammar(WordReader):
                 continue
             words.append(self.word())
             if words[-1].literal == "]]":
-                redirects, end = self._redirects()
+                redirects, end = self.redirects()
                 return Simple((), tuple(words), redirects, start, end)
             if words[-1].literal == "=~" or self.pos == at:
                 raise ShellError("this [[ is not looked into", start)
@@ -401,8 +319,8 @@ class _Grammar(WordReader):
         redirects: list[Redirect] = []
         end = start
         while True:
-            self._blanks()
-            redirect = self._redirect()
+            self.blanks()
+            redirect = self.redirect()
             if redirect is not None:
                 redirects.append(redirect)
                 end = self.pos
@@ -430,42 +348,3 @@ class _Grammar(WordReader):
         if not (assignments or words or redirects):
             raise ShellError("a command is missing", start)
         return Simple(tuple(assignments), tuple(words), tuple(redirects), start, end)
-
-    # --- redirections
-
-    def _redirect(self) -> Redirect | None:
-        found = _REDIRECT.match(self.text, self.pos)
-        if found is None:
-            if self.text.startswith("&>", self.pos):
-                raise ShellError("&> means something else in another shell", self.pos)
-            return None
-        start = self.pos
-        digits, operator = found.groups()
-        self.pos = found.end()
-        if operator == "<<<" and not self.bash:
-            raise ShellError("<<< means something else in another shell", start)
-        if self.text.startswith("(", self.pos):
-            raise ShellError("a process substitution", start)
-        self._blanks()
-        target = self.word()
-        if target.start == target.end:
-            raise ShellError("a redirection without a target", start)
-        redirect = Redirect(operator, int(digits) if digits else None, target, None, start, self.pos)
-        if operator in ("<<", "<<-"):
-            self._heredocs.append(redirect)
-        return redirect
-
-
-def _without_tabs(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    """The pieces of a ``<<-`` body without the tabs that lead its lines."""
-    found: list[Piece] = []
-    leading = True
-    for piece in pieces:
-        if isinstance(piece, Literal):
-            text = re.sub(r"(?<=\n)\t+", "", piece.text)
-            found.append(Literal(text.lstrip("\t") if leading else text, piece.quoted))
-            leading = piece.text.endswith("\n") or (leading and not piece.text.strip("\t"))
-        else:
-            found.append(piece)
-            leading = False
-    return tuple(found)

@@ -1,7 +1,7 @@
 """What the shell of a RUN is given: its text, put together as BuildKit does, and the way from there to the source.
 
-Source: dispatchRun in BuildKit's frontend/dockerfile/dockerfile2llb/convert_runmount.go's neighbour convert.go, and
-the heredoc handling in convert_runheredoc terms there: one heredoc alone is the script, others are put back.
+Source: dispatchRun in BuildKit's frontend/dockerfile/dockerfile2llb/convert.go: one heredoc alone is the script, others
+are put back behind the line.
 """
 
 from __future__ import annotations

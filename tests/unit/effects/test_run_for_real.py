@@ -153,7 +153,7 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         _line("for i in a b; do mkdir -p e/$i && [ -f d/$i ] || continue; cp d/$i e/$i/; done"),
         _line("case {} in new) {};; d|e) {};; *) {};; esac", st.sampled_from(["$A", "$B", "z"]), inner, inner, inner),
         _line("while false; do {}; done", inner),
-        _line("until [ -e n ]; do touch n; {}; done", inner),
+        _line("until [ -e n ]; do touch n; {}; break; done", inner),
     )
 
 
