@@ -1,0 +1,13 @@
+"""The service for billing."""
+
+import flask
+
+from shared import greeting
+
+app = flask.Flask(__name__)
+
+
+@app.get("/")
+def index() -> str:
+    """Says hello."""
+    return greeting.of("Hello from billing")

@@ -1,0 +1,6 @@
+"""What all services share."""
+
+
+def of(text: str) -> str:
+    """A greeting."""
+    return f"{text}!"

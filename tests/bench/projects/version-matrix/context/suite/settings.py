@@ -1,0 +1,4 @@
+"""Settings of the suite."""
+
+SECRET_KEY = "not a secret"
+GREETING = "Hello"

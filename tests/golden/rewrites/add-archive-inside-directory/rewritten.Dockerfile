@@ -1,0 +1,2 @@
+FROM trap
+COPY tree/ /srv/data/

@@ -1,0 +1,2 @@
+FROM trap
+COPY notes.tar.gz /srv/notes/

@@ -1,0 +1,3 @@
+FROM trap
+COPY empty /srv/empty
+COPY two /srv/

@@ -1,0 +1,6 @@
+FROM trap
+ENV NAME=world
+COPY <<EOF /srv/greeting
+hello $NAME
+EOF
+

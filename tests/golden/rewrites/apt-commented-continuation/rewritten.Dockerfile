@@ -1,0 +1,14 @@
+FROM debian-apt
+# Everything we need.
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked,id=demo-var-cache-apt-debian-13 \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked,id=demo-var-lib-apt-lists-debian-13 \
+    apt-get update \
+    # the first
+ && apt-get install -y --no-install-recommends \
+      alpha \
+
+      # and the second
+      beta
+ARG REVISION=none
+LABEL revision=$REVISION
+

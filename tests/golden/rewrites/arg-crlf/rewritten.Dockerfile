@@ -1,0 +1,6 @@
+FROM trap
+RUN mkdir /srv/app \
+ && touch /srv/app/x
+ARG REVISION=none
+LABEL revision=$REVISION
+

@@ -1,0 +1,5 @@
+FROM trap
+RUN echo first > /srv/first
+ARG PLACE=/srv/app
+WORKDIR $PLACE
+COPY main ${PLACE}/bin/main

@@ -1,0 +1,3 @@
+FROM trap
+COPY --chown=1000:1000 tree /srv/app
+USER 1000

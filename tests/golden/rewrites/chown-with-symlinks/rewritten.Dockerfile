@@ -1,0 +1,2 @@
+FROM trap
+COPY --chown=1000:1000 tree /srv/app

@@ -1,0 +1,4 @@
+FROM trap
+COPY --link two /srv/two
+COPY --link $UNSET /srv/all
+RUN ls /srv/all > /srv/listing

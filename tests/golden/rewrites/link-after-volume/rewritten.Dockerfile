@@ -1,0 +1,5 @@
+FROM trap
+RUN mkdir /srv/data
+VOLUME /srv/data
+COPY --link file /srv/data/file
+RUN echo more >> /srv/data/file

@@ -1,0 +1,3 @@
+FROM trap
+COPY --link file /srv/one
+COPY --link file /srv/two/

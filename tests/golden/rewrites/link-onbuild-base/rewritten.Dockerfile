@@ -1,0 +1,2 @@
+FROM onbuild
+COPY --link config /opt/config

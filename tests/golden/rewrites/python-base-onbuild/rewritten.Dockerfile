@@ -1,0 +1,3 @@
+FROM onbuild
+RUN cp /src/config /opt/config
+ARG VERSION=0
