@@ -59,10 +59,10 @@ def _cd(walker: Executor, state: State, call: Call) -> Outcome:
         walker.refuse("cd to a directory that is not known")
         return Outcome(replace(state, directory=None), state)
     variables = Names.of("CDPATH", "OLDPWD", *(() if words else ("HOME",)))
-    if not path.startswith(("/", ".")) and walker.scene.look(state, "CDPATH") is not None:
-        cdpath = walker.scene.look(state, "CDPATH")
-        if cdpath is not UNKNOWN or walker.around.base is not None or "CDPATH" in walker.around.unsure:
-            walker.refuse("CDPATH is set")
+    cdpath = walker.scene.look(state, "CDPATH")
+    # Where nothing is known of the base image, that it does not set this one is as sure as anything.
+    if not path.startswith(("/", ".")) and (cdpath if cdpath is not UNKNOWN else "CDPATH" in walker.around.unsure):
+        walker.refuse("CDPATH is set")
     after = replace(state, directory=entered(state.directory, path))
     access = Access(call)
     if path.startswith("/") or state.directory is not None:
