@@ -43,11 +43,11 @@ PROGRAM_READS = frozenset(
 """What a program and those that it starts look at: themselves, libraries, certificates, users, names of hosts."""
 
 SYSTEM_TREES = (
-    "/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/run", "/sbin", "/srv", "/usr/bin",
-    "/usr/etc", "/usr/games", "/usr/include", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/libx32",
+    "/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/run", "/sbin", "/usr/bin", "/usr/etc",
+    "/usr/games", "/usr/include", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/libx32",
     "/usr/local", "/usr/sbin", "/usr/share", "/var",
 )  # fmt: skip
-"""Where a distribution's packages install (Filesystem Hierarchy Standard 3.0), less /usr/src and rare ones."""
+"""Where a distribution's packages install (Filesystem Hierarchy Standard 3.0), less /usr/src, /opt and /srv."""
 
 SYSTEM_WRITES = frozenset(tree(path) for path in (*SYSTEM_TREES, "/root/.ssh"))
 """Also what systemd's tmpfiles make when it comes along (tmpfiles.d/provision.conf)."""

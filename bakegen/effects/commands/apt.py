@@ -55,7 +55,7 @@ EXAMPLES = (
     CallExample(
         "apt-get install -y --no-install-recommends curl=8.14.1-2 ca-certificates",
         reads=("/etc/apt/**", "/var/lib/apt/**"),
-        writes=("/etc/**", "/usr/lib/**", "/var/**", "/opt/**"),
+        writes=("/etc/**", "/usr/lib/**", "/var/**"),
     ),
     CallExample("apt-get install -y ./tool.deb", reads=("/build/tool.deb",), manifests=("/build/tool.deb",),
                 directory="/build"),
@@ -135,6 +135,7 @@ def _install(sheet: Sheet, name: str, words: Words) -> None:
             if name == "build-dep" or (operand.text is not None and not text.endswith(".deb")):
                 raise Opaque(f"{text} is not a package's file by its name")
             sheet.archive(operand)
+            packages.append(text)
         elif operand.pattern:
             raise Opaque("which packages a pattern means is not known")
         else:

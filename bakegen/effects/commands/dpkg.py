@@ -65,7 +65,7 @@ def effect(call: Call) -> CommandEffect:
         files = words.has("-i", "--install", "--unpack")
         for operand in words.operands if files else ():
             sheet.archive(operand)
-        installs(sheet, () if files else [operand.text or operand.prefix for operand in words.operands])
+        installs(sheet, [operand.text or operand.prefix for operand in words.operands])
         sheet.locked = True
         return sheet.effect()
     if call.name == "dpkg" and words.has(*_CHANGE):
