@@ -250,10 +250,6 @@ class Sheet:
         self.writes.add(tree(real))
         self.outputs.add(tree(real))
 
-    def tree_of(self, path: str) -> Place:
-        """The place of everything at and below `path`."""
-        return tree(self.path(path))
-
     def _above(self, real: str) -> None:
         home = self.around.home
         for parent in ancestors(real):

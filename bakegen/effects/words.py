@@ -44,15 +44,6 @@ class Grammar:
     go: bool = False
     permuted: bool = True
 
-    def __or__(self, other: Grammar) -> Grammar:
-        return Grammar(
-            self.switches | other.switches,
-            self.values | other.values,
-            self.inline | other.inline,
-            self.go,
-            self.permuted,
-        )
-
 
 def grammar(
     switches: str = "", values: str = "", inline: str = "", *, go: bool = False, permuted: bool = True

@@ -36,7 +36,6 @@ class PackageJson:
         patches: paths of patches.
         workspaces: globs of the workspace's members.
         names: all dependencies.
-        manager: ``packageManager``.
         binaries: whether it has programs, which linking makes executable.
     """
 
@@ -47,7 +46,6 @@ class PackageJson:
     patches: tuple[str, ...] = ()
     workspaces: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
-    manager: str = ""
     binaries: bool = False
 
 
@@ -100,7 +98,6 @@ def read_package_json(text: str) -> PackageJson | None:
         patches=tuple(dict.fromkeys(patches)),
         workspaces=texts(table(workspaces).get("packages") if isinstance(workspaces, dict) else workspaces),
         names=frozenset(names),
-        manager=next(iter(texts(data.get("packageManager"))), ""),
         binaries="bin" in data or "bin" in table(data, "directories"),
     )
 

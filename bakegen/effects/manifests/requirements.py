@@ -43,13 +43,11 @@ class Requirement:
         local: the path of a directory or archive, as written; "" for what comes from elsewhere.
         archive: whether that path is a package's file by its name.
         pinned: whether version and hash are given.
-        checkout: whether it is taken from a version control system.
     """
 
     local: str = ""
     archive: bool = False
     pinned: bool = False
-    checkout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def requirement(text: str) -> Requirement:
             return Requirement(local=url, archive=url.lower().endswith(_ARCHIVES))
     if _SCHEME.match(url):
         if is_remote(url):
-            return Requirement(checkout="+" in url.partition(":")[0])
+            return Requirement()
         path = local_path(url)
         return Requirement(local=path, archive=path.lower().endswith(_ARCHIVES))
     path = url

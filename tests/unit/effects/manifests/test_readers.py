@@ -166,7 +166,6 @@ def test_package_json() -> None:
     assert found.code == ("exec:./f.js",)
     assert set(found.patches) == {"~/.yarn/patches/i.patch", "patches/l.patch"}
     assert found.workspaces == ("packages/*",)
-    assert found.manager == "yarn@4.1.0"
     assert found.binaries
     assert {"a", "h"} <= found.names
     plain = read_package_json('{"workspaces": ["a", "b"], "scripts": null, "dependencies": 5}')

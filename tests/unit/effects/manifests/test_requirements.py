@@ -50,7 +50,6 @@ def test_a_real_file() -> None:
     ]  # fmt: skip
     assert found.requirements[0].pinned
     assert [one.archive for one in found.requirements[2:7]] == [True, False, False, True, True]
-    assert found.requirements[3].checkout
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_a_real_file() -> None:
         ("pkgs/lib", Requirement(local="pkgs/lib")),
         ("Lib.WHL", Requirement(local="Lib.WHL", archive=True)),
         ("https://example.org/x;y.whl ; python_version > '3'", Requirement()),
-        ("git+file:///srv/repo@main", Requirement(checkout=True)),
+        ("git+file:///srv/repo@main", Requirement()),
     ],
 )
 def test_one_requirement(text: str, expected: Requirement) -> None:
