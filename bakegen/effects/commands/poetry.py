@@ -137,7 +137,7 @@ def _install(sheet: Sheet, words: Words, where: str) -> CommandEffect:
         off = ("--no-cache is given",) if words.has("--no-cache") else ()
         for name in ("artifacts", "cache"):
             sheet.cache(posixpath.join(cache, name), leftovers=(cache,), disabled=off)
-        sheet.writes_tree(cache)
+        sheet.write(cache, output=False)
     if not sheet.is_root:
         base = sheet.home(".local")
         install_into(sheet, [base] if base is not None else [])
