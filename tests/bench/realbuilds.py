@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 PROJECTS = Path(__file__).resolve().parent / "projects"
 KINDS = ("original", "rewritten")
 SCENARIOS = ("source", "dependency", "base", "commit")
+PUSH = "type=image,push=true,store=false"
+"""As the builders do that CI systems start (driver docker-container): nothing is unpacked only to be kept."""
+
 BUILD_SECONDS = 900.0
 TRIES = 3
 """A download that fails says nothing about a rewrite."""
@@ -130,6 +133,8 @@ class Project:
             skip=("pin-base", "ignore-file"),
             ignore=ignore,
             project=self.name,
+            # Each target is rewritten for the arguments that its definition gives it, as `render` does.
+            fixed=True,
         )
 
 
@@ -190,7 +195,7 @@ class Laboratory:
                     "args": {"EDITION": edition},
                     "contexts": {base: f"docker-image://{reference}" for base, reference in harness.items()},
                     "attest": NO_ATTESTATION,
-                    "output": [f"type=image,push=true,name={self.references[edition][name]}"],
+                    "output": [f"{PUSH},name={self.references[edition][name]}"],
                 }
                 for name in names
             }
@@ -229,7 +234,7 @@ class Trial:
             targets = self.targets(folder, kind, EDITIONS[0], "0000000")
             for name, target in targets.items():
                 target["cache-to"] = [f"type=registry,mode=max,ref={self.cache(kind, name)}"]
-                target["output"] = [f"type=image,push=true,name={self.image(kind, name)}"]
+                target["output"] = [f"{PUSH},name={self.image(kind, name)}"]
             self.laboratory.before.make_fresh()
             self.laboratory.bake(self.laboratory.before, folder, targets)
 
@@ -253,7 +258,7 @@ class Trial:
         for name, target in targets.items():
             target["cache-from"] = [f"type=registry,ref={self.cache(kind, name)}"]
             target["cache-to"] = [f"type=registry,mode=max,ref={self.cache(kind, name)}-branch"]
-            target["output"] = [f"type=image,push=true,name={self.image(kind, name)}-branch"]
+            target["output"] = [f"{PUSH},name={self.image(kind, name)}-branch"]
         for left in reversed(range(TRIES)):
             self.laboratory.after.make_fresh()
             write_bake_file(folder, targets)
