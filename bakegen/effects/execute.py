@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
     from bakegen.effects.places import Place
     from bakegen.effects.surroundings import Surroundings
+    from bakegen.shell.expand import Value
     from bakegen.shell.syntax import Node, Redirect, Simple, Word
     from bakegen.text import Span
 
+_ASSIGNS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 SHELLS = ("sh", "ash", "dash", "bash")
 
 
@@ -85,11 +88,7 @@ class Executor(ABC):
 
         look = partial(self.scene.look, state)
         try:
-            arguments = [
-                Argument(field.text, self.place(word.start, word.end), field.prefix, field.single, field.pattern)
-                for word in node.words
-                for field in expand(word, look, bash=self.bash)
-            ]
+            arguments = [one for word in node.words for one in self._expanded(node, word, look)]
             assigned = self._assigned(node, state, alone=not arguments)
             self._plain |= {
                 self.place(word.start, word.end)
@@ -110,6 +109,18 @@ class Executor(ABC):
         if all(one.operator.startswith("<<") or one.operator in (">&", "<&") for one in redirects):
             return outcome
         return Outcome(outcome.success, self.scene.merged(outcome.failure, state))
+
+    def _expanded(self, node: Simple, word: Word, look: Callable[[str], Value]) -> list[Argument]:
+        """What a word of a command becomes."""
+        place = self.place(word.start, word.end)
+        fields = expand(word, look, bash=self.bash)
+        name = _ASSIGNS.match("".join(one.text if isinstance(one, Literal) else "\0" for one in word.pieces))
+        if node.words[0].literal in ("export", "readonly") and name is not None and word is not node.words[0]:
+            # Some shells take it for an assignment, which is not split and knows tildes, others do not.
+            known = [field.text for field in fields]
+            if known != [value(word, look).text] or "~" in (known[0] or ""):
+                return [Argument(None, place, name.group())]
+        return [Argument(field.text, place, field.prefix, field.single, field.pattern) for field in fields]
 
     def _assigned(self, node: Simple, state: State, *, alone: bool) -> State:
         """The state with the assignments of a command; `alone`: they stay, else the command alone sees them."""

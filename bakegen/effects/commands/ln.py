@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.effects.access import Access, Opaque
+from bakegen.effects.access import Access, Opaque, locate
 from bakegen.effects.call import Argument, CallExample
 from bakegen.effects.commands._copying import put
 from bakegen.effects.options import read_options
@@ -39,6 +39,12 @@ def effect(call: Call) -> CommandEffect | str:
         if not name:
             raise Opaque("the name of the link is not known")
         options = replace(options, operands=(*operands, Argument(name, operands[0].span)))
+
+    if options.any("-n", "--no-dereference") and len(options.operands) == 2 and options.operands[1].text:
+        there, _ = locate(access.around, options.operands[1].text, last=False)
+        if there in access.around.links:
+            # What is there is a link: it is replaced, whatever it leads to.
+            options = replace(options, given=(*options.given, ("-T", None)))
 
     def write(path: str | Argument) -> None:
         access.change(path, last=False)

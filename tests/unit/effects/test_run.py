@@ -291,3 +291,16 @@ def test_no_text_is_too_odd(line: str) -> None:
     text = "<<END_OF_IT\n" + line + "\nEND_OF_IT"
     effect = effect_of(text)
     assert effect.barrier or not effect.reads.isdisjoint({tree("/lib")})
+
+
+def test_export_is_an_assignment_in_some_shells_only() -> None:
+    assert writes("export X=a && touch $X") == ["/a"]
+    assert writes('export X="a b" && touch "$X"') == ["/a b"]
+    for text in ("X=~", "X=$B", "X=*", "X=a:~/b"):
+        assert "not known" in barrier(f'export {text} && touch "$X"', variables={"B": "one two"})
+
+
+def test_a_link_that_is_known_is_replaced() -> None:
+    links = {"/l": "/srv"}
+    assert writes("ln -sfn /new /l", links=links) == ["/l"]
+    assert "/srv/new" in writes("ln -sf /new /l", links=links)
