@@ -61,6 +61,8 @@ def sweep(
         return ()
     whole: set[int] = set()
     edits: list[Edit] = []
+    # What a tool leaves behind whatever it does, it has left when it installed.
+    left = {place.path for one in view.effect.commands if one.install is not None for place in one.writes}
     for removal in removals(found, view.around.directory):
         numbers = frozenset(
             number for number, path in removal.operands.items() if any(within(path, at) for at in targets)
@@ -74,7 +76,7 @@ def sweep(
             effects = [one for one in view.effect.commands if _covers(_place(found, item), one)]
             places = [place.path for one in effects for place in one.writes]
             own = name_of(item)[0].removesuffix("-get").removesuffix("3") in tools
-            if own and all(any(inside(path, at) for at in targets) for path in places):
+            if own and all(any(inside(path, at) for at in (*targets, *left)) for path in places):
                 whole.add(index)
     if {0, 1} <= whole:
         # The first command goes together with what joins it to the second one.

@@ -152,3 +152,20 @@ def test_the_directories_are_declared_and_not_those_above() -> None:
 def test_an_old_frontend_has_no_mounts() -> None:
     text = "# syntax=docker/dockerfile:1.0\nFROM debian\nRUN pip install flask\n"
     assert run(text).source.text == text
+
+
+def test_a_tool_that_empties_its_own_cache_no_longer_does() -> None:
+    files = {
+        "package.json": '{"name": "a", "version": "1.0.0"}',
+        "package-lock.json": '{"name": "a", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": {"name": "a"}}}',
+    }
+    text = "FROM node\nWORKDIR /a\nCOPY package.json package-lock.json ./\nRUN npm ci && npm cache clean --force\n"
+    found = rewrite(
+        Source("Dockerfile", text),
+        evidence(files, {"node": PLAIN}),
+        level="assumed",
+        only=("cache-mount",),
+        project="p",
+        strict=True,
+    )
+    assert found.source.text.endswith("RUN --mount=type=cache,target=/root/.npm,id=p-root-npm npm ci\n")
