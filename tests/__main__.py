@@ -51,8 +51,14 @@ def main(arguments: list[str]) -> int:
             return code
     print("== tests", flush=True)
     return subprocess.run(
-        [BIN / "python", "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
+        [BIN / "python", "-m", "pytest", *(arguments or _side_by_side())], cwd=ROOT, env=environment, check=False
     ).returncode
+
+
+def _side_by_side() -> list[str]:
+    """Files of tests side by side, each worker with engines of its own: they wait for downloads and disks a lot."""
+    workers = min(4, max(2, os.cpu_count() or 2))
+    return ["-n", str(workers), "--dist", "loadfile", "--durations", "25"]
 
 
 if __name__ == "__main__":
