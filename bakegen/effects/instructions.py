@@ -180,6 +180,10 @@ def _transfer(step: Step, command: Transfer, around: Surroundings, escape: str) 
     if not around.sure(command.destination.text, escape) or (relative and not around.directory_sure):
         return Effect(reads=frozenset((ANYWHERE,)), writes=frozenset((ANYWHERE,)), variables=variables, asks=asks)
     path = around.real(destination)
+    blind = command.link and not step.chmod
+    if blind and path != around.path(destination):
+        # It follows no link: a directory takes the link's place, and what was behind it is out of sight.
+        return Effect(reads=frozenset((ANYWHERE,)), writes=frozenset((ANYWHERE,)), variables=variables, asks=asks)
     tier, assumes = _straightness(around, path)
     reads = set(around.crossed_links(path))
     chown = step.chown
@@ -195,6 +199,11 @@ def _transfer(step: Step, command: Transfer, around: Surroundings, escape: str) 
         # Parents that are missing get the owner too.
         writes |= frozenset(entry(one) for one in made)
         made = []
+    elif blind and not around.scratch:
+        # It gives owner and mode to directories that are there, too.
+        odd = [one for one in made if around.base is None or one in around.base.odd_directories]
+        writes |= frozenset(map(entry, odd))
+        made = [one for one in made if one not in odd]
     # A directory that is made where it is missing need not be read: who writes there is in the way already, and two
     # that make the same one agree.
     reads -= {entry(one) for one in made}

@@ -74,6 +74,12 @@ def _fill(situation: Situation, stage: StageView, index: int, view: StepView, pl
         if use.blocked:
             plan.blocked.append(Missing(f"whether {at} can leave the image: {use.blocked}", "leave it as it is", False))
             continue
+        if use.assumes and not _holder_is_there(view, at):
+            what = (
+                f"whether {at} can leave the image: the directories above it appear with it, which a later RUN may see"
+            )
+            plan.blocked.append(Missing(what, "make them in an earlier RUN", assumable=False))
+            continue
         if at == _ARCHIVES and not _keep_archives(view, plan):
             continue
         plan.assumes += use.assumes
@@ -81,6 +87,19 @@ def _fill(situation: Situation, stage: StageView, index: int, view: StepView, pl
     for one in dict.fromkeys(plan.installs):
         _drop_defeats(situation, one, plan)
     plan.edits += sweep(situation.dockerfile, view, plan.run, plan.targets, {one.tool for one in plan.installs})
+
+
+def _holder_is_there(view: StepView, at: str) -> bool:
+    """Whether the home directory that a cache lies in is there without it, as root's always is."""
+    around = view.around
+    home = around.home
+    if home is None or home in ("/", "/root") or not inside(at, home):
+        return True
+    if around.base is not None and (around.base.is_directory(home) or home in around.base.homes.values()):
+        return True
+    return any(inside(place.path, home) for _, place in around.dirty) or any(
+        inside(one.path, home) for one in around.copied
+    )
 
 
 def _caches(view: StepView) -> Iterator[tuple[Install, CacheDirectory]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.dockerfile.syntax import LeafKind
 from bakegen.effects.model import Equivalence, Tier
-from bakegen.effects.places import ancestors, entry, first_meeting, inside, tree
+from bakegen.effects.places import Extent, ancestors, entry, first_meeting, inside, tree
 from bakegen.facts.model import Kind, PlatformFacts
 from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import add_flag, block
@@ -92,6 +92,8 @@ def _consider(situation: Situation, stage: StageView, chown: _Chown) -> Proposal
     path = chown.path
     past = Past.of(situation, stage, chown.view)
     base = past.in_base(path)
+    if chown.whole and _remakes_directory(chown.view, past):
+        return None
     if path == "/" or base.wrong or base.owner or any(past.directory(one).wrong for one in ancestors(path)):
         return None
     missing = [Missing(f"whether {path} is missing in {one.about}", one.supply, one.assumable) for one in base.doubts]
@@ -121,6 +123,17 @@ def _consider(situation: Situation, stage: StageView, chown: _Chown) -> Proposal
         elif special:
             return None
     return _proposal(situation, chown, makers, made_before, tuple(missing))
+
+
+def _remakes_directory(view: StepView, past: Past) -> bool:
+    """Whether an earlier RUN may have deleted the working directory, which every RUN makes again."""
+    here = view.around.real(view.around.directory)
+    return any(
+        place.extent is Extent.TREE and inside(here, place.path)
+        for one in past.steps
+        if isinstance(one.step.command, Run) and not one.effect.barrier and here != "/"
+        for place in one.effect.writes
+    )
 
 
 def _makes(stage: StageView, view: StepView, path: str) -> bool:

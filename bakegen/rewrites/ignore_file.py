@@ -106,6 +106,10 @@ def _unread(situation: Situation, whole: list[_Read], patterns: tuple[str, ...])
         missing = (Missing("whether the ignore file is copied too", "give the build context", False),)
     elif taken and not all(_spares_ignore_files(context, read) for read in whole):
         missing = (Missing("whether the image needs the ignore file, which changes", "let it name itself", False),)
+    elif _has_exceptions(situation):
+        # A directory that is left out is sent where an exception brings back what is in it, and a copy makes it.
+        what = "whether a directory is sent only for an exception of the ignore file that the patterns leave out again"
+        missing = (Missing(what, "add the patterns by hand, above the exceptions", False),)
     elif not taken and not situation.ignore:
         patterns = (*patterns, ".dockerignore")
     return Proposal(
@@ -119,6 +123,10 @@ def _unread(situation: Situation, whole: list[_Read], patterns: tuple[str, ...])
         missing,
         ignore=patterns,
     )
+
+
+def _has_exceptions(situation: Situation) -> bool:
+    return any(rule.negated for rule in IgnoreFile.parse(Source(".dockerignore", situation.ignore)).rules)
 
 
 def _spares_ignore_files(context: ContextFacts, read: _Read) -> bool:
@@ -211,6 +219,14 @@ REWRITE = Rewrite(
             None,
             {**_FILES, ".git/HEAD": "", "web/node_modules/x.js": ""},
             missing="whether the image needs .git, **/node_modules, **/*.log",
+        ),
+        Example(
+            "The ignore file has exceptions: a directory may be sent for these alone",
+            "FROM scratch\nCOPY --exclude=**/*.py . /app\n",
+            None,
+            _FILES,
+            ignore="src\n!src/a.py\n",
+            missing="whether a directory is sent only for an exception",
         ),
         Example(
             "It is in the ignore file already",

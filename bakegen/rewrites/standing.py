@@ -105,10 +105,10 @@ class Past:
     def of(cls, situation: Situation, stage: StageView, view: StepView) -> Past:
         """The past of the step `view` of `stage`."""
         steps = stage.steps[: stage.steps.index(view)]
-        views = {id(one.stage): one for one in situation.stages}
+        views = {one.stage.stage.index: one for one in situation.stages}
         at = stage.stage
-        while at.base is not None and not at.replaced and id(at.base) in views:
-            steps = (*views[id(at.base)].steps, *steps)
+        while at.base is not None and not at.replaced:
+            steps = (*views[at.base.stage.index].steps, *steps)
             at = at.base
         chosen = "$" in at.stage.start.image.text and not situation.fixed
         supply = "name the image without build arguments" if chosen else LOCK

@@ -130,7 +130,7 @@ def images(
 def cases(failing: bool) -> dict[int, tuple[str, ToyImage | None]]:
     """Generated Dockerfiles by seed, with the image that the simulator makes, or None where it fails."""
     found: dict[int, tuple[str, ToyImage | None]] = {}
-    tree = context(OPTIONS, "")
+    tree = context(OPTIONS)
     for seed in range(5000):
         if len(found) == (FAILING if failing else COUNT):
             break
@@ -157,7 +157,7 @@ def test_the_same_images(engine: Engine, images: dict[str, str], tmp_path: Path)
     """Whatever the simulator builds, the engine builds alike: type, mode, owner, link and bytes of all, and config."""
     folder = tmp_path / "context"
     folder.mkdir()
-    written(context(OPTIONS, ""), folder)
+    written(context(OPTIONS), folder)
     wanted = cases(failing=False)
     bake: dict[str, dict[str, object]] = {}
     for seed, (text, _) in wanted.items():
@@ -191,7 +191,7 @@ def test_the_same_failures(engine: Engine, images: dict[str, str], tmp_path: Pat
     """What fails in the simulator fails on the engine."""
     folder = tmp_path / "context"
     folder.mkdir()
-    written(context(OPTIONS, ""), folder)
+    written(context(OPTIONS), folder)
     for seed, (text, _) in cases(failing=True).items():
         (tmp_path / "Dockerfile").write_text(text)
         done = engine.build(f"--file={tmp_path}/Dockerfile", *flags(images), str(folder), check=False)

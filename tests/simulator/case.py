@@ -64,13 +64,13 @@ class Case:
         """The text of the ignore file."""
         return IGNORES[self.options["ignore"]]
 
-    def world(self, ignore: str) -> World:
-        """The world to build in, with an ignore file's text."""
-        return World(context(self.options, ignore), _images(), SECRETS)
+    def world(self, own_ignore: str | None = None) -> World:
+        """The world to build in; `own_ignore` is the text of the Dockerfile's own ignore file."""
+        return World(context(self.options, own_ignore), _images(), SECRETS)
 
     def evidence(self) -> Evidence:
         """What the rewriter is told."""
-        tree = context(self.options, self.ignore)
+        tree = context(self.options)
         return Evidence(
             bases=_facts() if "bases" in self.known else {},
             context=ToyContext(tree) if "context" in self.known else None,

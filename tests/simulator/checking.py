@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.simulator.images import ToyImage
 
 LEVELS = ("proved", "assumed")
+OWN_IGNORE = "Dockerfile.dockerignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def check(case: Case, levels: Sequence[str] = LEVELS, only: Sequence[str] = (), 
     for args in _argument_sets(case):
         for target in _targets(original):
             try:
-                images[args, target] = build(original, case.world(case.ignore), dict(args), target)
+                images[args, target] = build(original, case.world(), dict(args), target)
             except Failure as failure:
                 report.why_not = str(failure)
     first = tuple(sorted(case.build_args.items()))
@@ -140,12 +141,13 @@ def _faults(
         yield f"the comment {next(iter(lost))!r} is gone"
     if not outcome.applied and (outcome.source.text != case.dockerfile or outcome.declared or outcome.ignore):
         yield "no rewrite was applied, and yet something changed"
-    ignore = "\n".join((case.ignore, *outcome.ignore))
+    # What `bakegen rewrite --write` puts beside the Dockerfile; the new file keeps itself out of the image.
+    own = "\n".join((case.ignore.rstrip("\n"), *outcome.ignore, OWN_IGNORE, "")) if outcome.ignore else None
     cached = "type=cache" in outcome.source.text
     for (args, target), image in images.items():
         named = f" of stage {target}" if target else ""
         given = f" with {dict(args)}" if args else ""
-        world = case.world(ignore)
+        world = case.world(own)
         for run in range(2 if cached else 1):
             try:
                 now = build(made, world, dict(args), target)
@@ -158,7 +160,7 @@ def _faults(
                 yield f"the image{named}{given}{again} differs:\n  " + "\n  ".join(found[:8])
                 break
     if outcome.applied:
-        second = _rewritten(outcome.source, case, level, only, skip, ignore)
+        second = _rewritten(outcome.source, case, level, only, skip, own)
         if second.source.text != outcome.source.text:
             names = ", ".join(one.proposal.rewrite for one in second.applied)
             yield f"a second run changes it again ({names}):\n{second.source.text}"

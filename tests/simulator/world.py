@@ -156,11 +156,21 @@ def _context(pip: str, npm: str, go: str, tree: str) -> Tree:
     return planted((f"/{path}", node) for path, node in sorted(entries.items()))
 
 
-def context(options: dict[str, str], ignore: str) -> Tree:
-    """The context of a variant, without what the ignore file's text leaves out."""
+def context(options: dict[str, str], own: str | None = None) -> Tree:
+    """The context of a variant, without what its ignore file leaves out.
+
+    The file itself is part of it; so is the Dockerfile's own one with the text `own`, which counts instead.
+    """
     full = _context(options["pip"], options["npm"], options["go"], options["tree"])
+    shared = IGNORES[options["ignore"]]
+    ignore = shared if own is None else own
     if not ignore:
         return full
+    full = full.copy()
+    if shared:
+        full.nodes["/.dockerignore"] = file(shared)
+    if own is not None:
+        full.nodes["/Dockerfile.dockerignore"] = file(own)
     rules = IgnoreFile.parse(Source(".dockerignore", ignore))
     kept = {path: node for path, node in full.nodes.items() if path == "/" or not rules.excludes(path[1:])}
     for path in list(kept):

@@ -132,7 +132,7 @@ RIGHT = {
 
 def images(original: str, other: str) -> tuple[ToyImage, ToyImage]:
     case = read_case(original if "\n-----\n" in original else f"\n-----\n{original}")
-    made = [build(read(Source("D", text)), case.world(case.ignore), {}) for text in (case.dockerfile, other)]
+    made = [build(read(Source("D", text)), case.world(), {}) for text in (case.dockerfile, other)]
     return made[0], made[1]
 
 
