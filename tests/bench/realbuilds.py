@@ -48,6 +48,8 @@ BASES = """\
 FROM debian-python AS python
 # As in the official image, where pip may install for all.
 RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
+# uv brings a list of authorities of its own, and this machine may have others.
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 

@@ -19,8 +19,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from bakegen.errors import EngineError
 from bakegen.workspace.verifying import Build, Engine, verify_pair
 from tests.bench.realbuilds import EDITIONS, SCENARIOS, Laboratory, Trial, projects
+from tests.engine.harness.commands import CommandFailed, TookTooLong
 from tests.engine.harness.session import Session
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Row:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the benchmark; out: 1 where images differ."""
+    """Runs the benchmark; out: 1 where images differ, or something could not be built."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.rewrites", description=__doc__.splitlines()[0])
     parser.add_argument("--project", action="append", choices=[one.name for one in projects()], help="only this one")
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only this one")
@@ -65,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = [one for one in projects() if not asked.project or one.name in asked.project]
     rows: list[Row] = []
     differences: dict[str, int] = {}
+    failed: list[str] = []
     session = Session()
     try:
         with tempfile.TemporaryDirectory(prefix="bakegen-bench-") as folder:
@@ -72,18 +75,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             laboratory.make_bases(sorted({base for one in chosen for base in one.bases.values()}))
             for project in chosen:
                 trial = Trial(laboratory, project)
-                say(f"{project.name}: first commit, both ways")
-                trial.prepare()
-                for scenario in scenarios:
-                    found = trial.measure(scenario, rounds)
-                    rows.append(Row(project, scenario, found["original"], found["rewritten"]))
-                    say(text_of(rows[-1]))
-                if not asked.no_verify:
-                    differences |= compare(trial)
+                try:
+                    say(f"{project.name}: first commit, both ways")
+                    trial.prepare()
+                    for scenario in scenarios:
+                        found = trial.measure(scenario, rounds)
+                        rows.append(Row(project, scenario, found["original"], found["rewritten"]))
+                        say(text_of(rows[-1]))
+                    if not asked.no_verify:
+                        differences |= compare(trial)
+                except (CommandFailed, TookTooLong, EngineError) as problem:
+                    failed.append(project.name)
+                    say(f"{project.name}: {problem}")
     finally:
         session.close()
     print(as_json(rows, differences) if asked.format == "json" else as_text(rows, differences))
-    return 1 if any(differences.values()) else 0
+    if failed:
+        say(f"not measured to the end: {', '.join(failed)}")
+    return 1 if failed or any(differences.values()) else 0
 
 
 def compare(trial: Trial) -> dict[str, int]:
