@@ -24,6 +24,9 @@ def user(tree: Tree, text: str) -> tuple[Who, str]:
     Source: GetUser in BuildKit's executor/oci/user.go.
     """
     name, _, group = text.partition(":")
+    files = [tree.stat(path) for path in ("/etc/passwd", "/etc/group")]
+    if text and not (name.isdigit() and group.isdigit()) and None in files:
+        raise Failure(f"no /etc/passwd or /etc/group to look {text} up in")
     name = name or "0"
     home = "/"
     uid, gid = -1, 0
