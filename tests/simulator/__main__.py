@@ -43,7 +43,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1 if report.findings else 0
     start = time.monotonic()
 
+    told = 0
+
     def say(total: Total) -> None:
+        nonlocal told
+        for seed, _, finding in total.found[told:]:
+            print(f"  seed {seed}: {str(finding).partition(chr(10))[0]}", file=sys.stderr)
+        told = len(total.found)
         print(
             f"  {total.cases} cases, {total.wrong} counterexamples, {time.monotonic() - start:.0f} s", file=sys.stderr
         )
