@@ -234,7 +234,11 @@ def _copied(view: StepView, command: Transfer, path: str, now: Standing) -> Stan
             return replace(now, wrong=f"{_named(view)} makes it with --chmod")
         mode = int(chmod, 8) if chmod else 0o755
         return _made(now, chown, mode, view, again=command.link and not chmod)
-    known = _in_context(view, command, destination, path) if not chmod else None
+    known = _in_context(view, command, destination, path)
+    if chmod and isinstance(known, int):
+        if not chmod.isdecimal():
+            return replace(now, wrong=f"{_named(view)} changes it with --chmod")
+        known = int(chmod, 8)
     if known is None or isinstance(known, str):
         if known == "":
             return now
