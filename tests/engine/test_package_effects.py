@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
 import tarfile
@@ -18,6 +19,7 @@ from bakegen.effects.places import ancestors, disturbed, entry
 from bakegen.effects.stages import analyse
 from bakegen.text import Source
 from bakegen.workspace.evidence import gather
+from tests.conftest import PROFILE_VARIABLE
 from tests.engine.base_facts import PLATFORM, read_facts
 
 if TYPE_CHECKING:
@@ -213,7 +215,15 @@ STATED = re.compile(r"/tmp/uv-[0-9a-f]+\.lock")
 """What a model leaves to an assumption that it states."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+LONG = ("uv", "yarn", "pnpm", "go", "cargo")
+"""Minutes of downloads and compilers: run with BAKEGEN_TEST_PROFILE=large."""
+
+long = pytest.mark.skipif(os.environ.get(PROFILE_VARIABLE) != "large", reason=f"{PROFILE_VARIABLE}=large runs it")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.name, marks=long if case.name in LONG else ()) for case in CASES]
+)
 @pytest.mark.parametrize("known", [True, False], ids=["facts", "no-facts"])
 def test_nothing_is_written_elsewhere(
     case: Case,
