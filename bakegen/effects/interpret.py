@@ -106,13 +106,16 @@ class Interpreter(Executor):
         return outcome
 
     def _and_or(self, node: AndOr, state: State, tested: bool) -> Outcome:
+        # With a || the RUN goes on where the first one failed: it may not have been done either.
+        skipped = any(one == "||" for one, _ in node.rest)
+        self.maybe += skipped
         outcome = self.walk(node.first, state, tested=True)
+        self.maybe -= skipped
         for index, (operator, item) in enumerate(node.rest):
             last = index == len(node.rest) - 1
             start = outcome.success if operator == "&&" else outcome.failure
             if start is None:
                 continue
-            skipped = any(one == "||" for one, _ in node.rest)
             self.maybe += skipped
             following = self.walk(item, start, tested=tested or not last)
             self.maybe -= skipped

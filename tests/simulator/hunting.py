@@ -23,12 +23,16 @@ _APART = 100_000
 
 @dataclass
 class Total:
-    """The sum of many cases: `cases` could be built, of `seeds` that were generated; `wrong` counts all findings."""
+    """The sum of many cases: `cases` could be built, of `seeds` that were generated; `wrong` counts all findings.
+
+    `excused` counts images that differ for build arguments against which an assumption was named.
+    """
 
     cases: int = 0
     seeds: int = 0
     changed: int = 0
     wrong: int = 0
+    excused: int = 0
     fired: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: list[tuple[int, Case, Finding]] = field(default_factory=list)
 
@@ -37,6 +41,7 @@ class Total:
         self.seeds += other.seeds
         self.changed += other.changed
         self.wrong += other.wrong
+        self.excused += other.excused
         self.fired += other.fired
         self.found += other.found
         return self
@@ -66,6 +71,7 @@ def hunt(
             continue
         total.cases += 1
         total.changed += report.changed
+        total.excused += report.excused
         total.fired += report.fired
         for finding in report.findings:
             total.wrong += 1
