@@ -45,7 +45,7 @@ TRIES = 3
 """A download that fails says nothing about a rewrite."""
 
 BASES = """\
-FROM debian-python AS python
+FROM debian-python AS python-base
 # As in the official image, where pip may install for all.
 RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
 # uv brings a list of authorities of its own, and this machine may have others.
@@ -53,19 +53,19 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 
-FROM debian-node AS node
+FROM debian-node AS node-base
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 
-FROM debian-go AS go
+FROM debian-go AS go-base
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 
-FROM debian-rust AS rust
+FROM debian-rust AS rust-base
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 
-FROM debian AS debian
+FROM debian AS debian-base
 ARG EDITION
 RUN echo "$EDITION" > /etc/edition
 """
@@ -193,7 +193,7 @@ class Laboratory:
                 name: {
                     "context": str(self.folder),
                     "dockerfile": str(self.folder / "Bases.Dockerfile"),
-                    "target": name,
+                    "target": f"{name}-base",  # a context of the stage's own name would take its place
                     "args": {"EDITION": edition},
                     "contexts": {base: f"docker-image://{reference}" for base, reference in harness.items()},
                     "attest": NO_ATTESTATION,
