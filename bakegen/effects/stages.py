@@ -224,7 +224,8 @@ def _below(writes: frozenset[Place]) -> frozenset[Place]:
 
 def _ran(effect: Effect, around: Surroundings) -> Surroundings:
     if effect.barrier:
-        return replace(around, dirty=with_writes(around, effect.writes), links={}, links_known=False)
+        # Links that were there are likely there still; that no others are is no longer known.
+        return replace(around, dirty=with_writes(around, effect.writes), links_known=False)
     linked = set(around.linked)
     links = dict(around.links)
     for command in effect.commands:
