@@ -33,7 +33,7 @@ from bakegen.dockerfile.instructions import (
     Workdir,
 )
 from bakegen.effects.model import Effect, Names, Tier
-from bakegen.effects.places import ANYWHERE, Place, ancestors, clean, entry, tree
+from bakegen.effects.places import ANYWHERE, Extent, Place, ancestors, clean, entry, tree
 from bakegen.effects.run import run_effect
 from bakegen.facts.model import Kind
 
@@ -183,6 +183,9 @@ def _transfer(step: Step, command: Transfer, around: Surroundings, escape: str) 
     blind = command.link and not step.chmod
     if blind and path != around.path(destination):
         # It follows no link: a directory takes the link's place, and what was behind it is out of sight.
+        return Effect(reads=frozenset((ANYWHERE,)), writes=frozenset((ANYWHERE,)), variables=variables, asks=asks)
+    if any(place.extent is Extent.ENTRY and place.path in (path, *ancestors(path)) for place in around.linked):
+        # A command may have made a link of just that name: to take for granted that it has not would be a bet.
         return Effect(reads=frozenset((ANYWHERE,)), writes=frozenset((ANYWHERE,)), variables=variables, asks=asks)
     tier, assumes = _straightness(around, path)
     reads = set(around.crossed_links(path))
