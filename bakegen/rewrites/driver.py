@@ -203,6 +203,20 @@ def rewrite(
     return Outcome(text, tuple(applied), offered, tuple(patterns), declared)
 
 
+def view(dockerfile: Dockerfile, evidence: Evidence, *, ignore: str, project: str, ephemeral: bool) -> View:
+    """A Dockerfile as rewrites see it: with values and effects, all of its stages.
+
+    Args:
+        dockerfile: the file.
+        evidence: the facts at hand.
+        ignore, project, ephemeral: see `Situation`.
+    """
+    request = Request(
+        evidence.with_pins(), {}, None, None, {}, LEVELS[0], (), (), ignore, project, ephemeral, fixed=False, strict=False
+    )
+    return _look(request, dockerfile)
+
+
 def _look(request: Request, dockerfile: Dockerfile, patterns: tuple[str, ...] = ()) -> View:
     images = {name: facts.image for name, facts in request.evidence.bases.items()}
 

@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bakegen.shell.agreement import disagreement
 from bakegen.shell.lines import LineReader
 from bakegen.shell.syntax import (
     AndOr,
@@ -52,13 +51,24 @@ def parse(text: str, *, bash: bool = False) -> Sequence:
     Raises:
         ShellError: it is not understood.
     """
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise ShellError("it has bytes that are not UTF-8", 0)
-    tree = _Grammar(text, bash).whole()
+    from bakegen.shell.agreement import disagreement  # with the other parser, which takes a while to load
+
+    tree = outline(text, bash=bash)
     different = disagreement(text, tree)
     if different is not None:
         raise ShellError("two parsers of shell texts do not agree on it", different)
     return tree
+
+
+@lru_cache(maxsize=1024)
+def outline(text: str, *, bash: bool = False) -> Sequence:
+    """The tree of a whole text as this grammar alone reads it: enough for advice, not for a proof.
+
+    Takes and raises what `parse` does.
+    """
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ShellError("it has bytes that are not UTF-8", 0)
+    return _Grammar(text, bash).whole()
 
 
 class _Grammar(LineReader):

@@ -1,0 +1,1 @@
+"""Rules about bake files, ours and others', in HCL and JSON."""

@@ -1,0 +1,160 @@
+"""Runs the rules on one subject: findings less those that comments silence, with comments that were of no use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import Severity, did_you_mean
+from bakegen.dockerfile.goparse import parse_bool
+from bakegen.rules.config import RANK, Config
+from bakegen.rules.discovery import named, rules
+from bakegen.rules.model import Finding, Kind, Rule
+from bakegen.rules.pragmas import pragmas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bakegen.rules.dockerfiles import DockerfileSubject
+    from bakegen.rules.pragmas import Pragma
+    from bakegen.text import Source
+
+REFUSED, UNUSED, UNKNOWN = "GE001", "GE002", "GE003"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with its rule, how bad it is here, and the file that it is in."""
+
+    rule: Rule
+    finding: Finding
+    severity: Severity
+    source: Source
+
+    @property
+    def twins(self) -> tuple[str, ...]:
+        """What reports the same elsewhere."""
+        return self.finding.twins or self.rule.twins
+
+
+def check_dockerfile(subject: DockerfileSubject, config: Config | None = None, path: str = "") -> tuple[Result, ...]:
+    """All findings in a Dockerfile, in the order of the file.
+
+    Args:
+        subject: the Dockerfile.
+        config: which rules run, and how bad they are.
+        path: the file's path below the configuration's folder, for rules that do not run everywhere.
+    """
+    config = config or Config()
+    chosen = [rule for rule in config.chosen(path or subject.source.path) if rule.kind is Kind.DOCKERFILE]
+    if subject.dockerfile.tree.foreign is not None:
+        return ()
+    refused = [rule for rule in chosen if rule.code == REFUSED]
+    found = [(rule, finding) for rule in refused for finding in rule.check(subject)]
+    if not any(finding for _, finding in found) and subject.dockerfile.ok:
+        rest = [rule for rule in chosen if rule.code != REFUSED]
+        found += _run(rest, subject, subject.lower)
+    if config.pragmas:
+        found = _silenced(subject, chosen, found)
+    return _results(found, config, subject)
+
+
+def check_other(subject: object, kind: Kind, source: Source, config: Config, path: str) -> tuple[Result, ...]:
+    """All findings in a bake file or in definitions, in the order of the file."""
+    chosen = [rule for rule in config.chosen(path or source.path) if rule.kind is kind]
+    found = _run(chosen, subject, source.text.lower())
+    return _sorted(Result(rule, finding, _severity(rule, finding, config), source) for rule, finding in found)
+
+
+def _run(chosen: Iterable[Rule], subject: object, lower: str) -> list[tuple[Rule, Finding]]:
+    found: list[tuple[Rule, Finding]] = []
+    for rule in chosen:
+        if not rule.words or any(word in lower for word in rule.words):
+            found.extend((rule, finding) for finding in rule.check(subject))
+    return found
+
+
+def _results(found: list[tuple[Rule, Finding]], config: Config, subject: DockerfileSubject) -> tuple[Result, ...]:
+    strict = _errors(subject)
+    results = []
+    for rule, finding in found:
+        severity = _severity(rule, finding, config)
+        if strict and any(twin.startswith("buildkit:") for twin in finding.twins or rule.twins):
+            severity = Severity.ERROR
+        results.append(Result(rule, finding, severity, subject.source))
+    return _sorted(results)
+
+
+def _severity(rule: Rule, finding: Finding, config: Config) -> Severity:
+    return config.severity_of(rule) or finding.severity or rule.severity
+
+
+def _sorted(results: Iterable[Result]) -> tuple[Result, ...]:
+    return tuple(sorted(results, key=lambda one: (one.finding.span, one.rule.code, one.finding.message)))
+
+
+def _errors(subject: DockerfileSubject) -> bool:
+    """Whether the file itself makes build checks errors: ``# check=error=true``."""
+    for part in (subject.dockerfile.check or "").split(";"):
+        key, _, value = part.partition("=")
+        if key.strip() == "error" and parse_bool(value.strip()):
+            return True
+    return False
+
+
+def _silenced(
+    subject: DockerfileSubject, chosen: Sequence[Rule], found: list[tuple[Rule, Finding]]
+) -> list[tuple[Rule, Finding]]:
+    given = pragmas(subject.dockerfile)
+    if not given:
+        return found
+    codes = {rule.code for rule in chosen}
+    used: set[Pragma] = set()
+    kept = []
+    for rule, finding in found:
+        matching = [one for one in given if rule.code != REFUSED and _silences(one, rule, finding)]
+        used.update(matching)
+        if not matching:
+            kept.append((rule, finding))
+    for problem in _problems(given, used, chosen):
+        if problem[0].code in codes and not any(_silences(one, *problem) for one in given):
+            kept.append(problem)
+    return kept
+
+
+def _silences(pragma: Pragma, rule: Rule, finding: Finding) -> bool:
+    area = pragma.area
+    if area is not None and not area.start <= finding.span.start < max(area.end, area.start + 1):
+        return False
+    twins = finding.twins or rule.twins
+    if pragma.tool == "buildkit":
+        return any(twin == f"buildkit:{pragma.word}" for twin in twins) or (
+            pragma.word == "all" and any(twin.startswith("buildkit:") for twin in twins)
+        )
+    if any(pragma.word in (twin, twin.partition(":")[2]) for twin in twins):
+        return True
+    if pragma.tool == "hadolint":
+        return False
+    by_twin = any(pragma.word in (twin, twin.partition(":")[2]) for twin in rule.twins)
+    return not by_twin and rule in named(pragma.word, rules())
+
+
+def _problems(given: Iterable[Pragma], used: set[Pragma], chosen: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
+    every = {rule.code: rule for rule in rules()}
+    running = {rule.code for rule in chosen}
+    for pragma in given:
+        if pragma in used:
+            continue
+        meant = named(pragma.word, every.values())
+        if not meant and pragma.tool == "bakegen":
+            known = [word for rule in every.values() for word in (rule.code, rule.name)]
+            message = f"there is no rule {pragma.word}"
+            yield every[UNKNOWN], Finding(pragma.span, message, did_you_mean(pragma.word, known) or "")
+        elif meant and all(rule.code in running for rule in meant):
+            where = "in this file" if pragma.area is None else "here"
+            yield every[UNUSED], Finding(pragma.span, f"{pragma.word} finds nothing {where}", "take it out")
+
+
+def worst(results: Iterable[Result]) -> Severity | None:
+    """The worst severity of all; None without any."""
+    return max((one.severity for one in results), key=RANK.__getitem__, default=None)

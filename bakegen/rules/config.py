@@ -1,0 +1,80 @@
+"""What a team wants of the linter: which rules run where, how bad they are, from when on the command fails."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import Severity
+from bakegen.rules.discovery import named, rules
+from bakegen.rules.model import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.rules.model import Rule
+
+RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+"""How bad a severity is."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The configuration of one run. Words mean what `discovery.named` says.
+
+    Attributes:
+        select: the rules that run; those that run by default where empty.
+        extend: more rules.
+        ignore: rules that do not run.
+        per_file: path globs (``*`` stays in a folder, ``**`` does not) with rules that do not run there.
+        severities: how bad a rule is here.
+        severity: findings that are less are not shown.
+        fail_on: the severity from which on the command exits with 1.
+        pragmas: whether comments in files may silence findings.
+        settings: what rules ask for.
+    """
+
+    select: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Severity = Severity.NOTE
+    fail_on: Severity = Severity.WARNING
+    pragmas: bool = True
+    settings: Settings = field(default_factory=Settings)
+
+    def chosen(self, path: str) -> tuple[Rule, ...]:
+        """The rules that run on the file at `path`, which is relative to the configuration's folder."""
+        ignored = tuple(word for glob, words in self.per_file if _glob(glob).fullmatch(path) for word in words)
+        return _chosen(self.select, self.extend, (*self.ignore, *ignored))
+
+    def severity_of(self, rule: Rule) -> Severity | None:
+        """What the configuration says of a rule's severity, None where nothing; the last word that means it counts."""
+        return _severities(tuple(self.severities.items())).get(rule.code)
+
+
+@lru_cache(maxsize=64)
+def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Rule, ...]:
+    every = rules()
+    wanted = {rule.code for word in select for rule in named(word, every)} if select else set()
+    if not select:
+        wanted = {rule.code for rule in every if rule.default}
+    wanted |= {rule.code for word in extend for rule in named(word, every)}
+    wanted -= {rule.code for word in ignore for rule in named(word, every)}
+    return tuple(rule for rule in every if rule.code in wanted)
+
+
+@lru_cache(maxsize=8)
+def _severities(said: tuple[tuple[str, Severity], ...]) -> dict[str, Severity]:
+    return {rule.code: severity for word, severity in said for rule in named(word, rules())}
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./"))
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    body = "".join(meaning.get(part) or re.escape(part) for part in parts)
+    return re.compile(f"{body}(?:/.*)?")

@@ -1,0 +1,1 @@
+"""Rules about image definitions: image.yaml and bakegen.yaml."""

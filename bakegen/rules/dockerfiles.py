@@ -1,0 +1,198 @@
+"""What a rule about Dockerfiles may look at: the file, with values, its commands, its effects, each made when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from bakegen.dockerfile import read
+from bakegen.dockerfile.instructions import Onbuild, Run, Shell
+from bakegen.dockerfile.steps import DEFAULT_SHELL
+from bakegen.facts.model import Evidence
+from bakegen.rules.calls import read_script
+from bakegen.rules.model import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakegen.dockerfile import Dockerfile, Resolved, Stage
+    from bakegen.dockerfile.instructions import Command
+    from bakegen.dockerfile.steps import Step
+    from bakegen.effects.stages import StageView, StepView
+    from bakegen.facts.model import ContextFacts
+    from bakegen.rewrites.checks import View
+    from bakegen.rewrites.model import Proposal, Situation
+    from bakegen.rules.calls import RunScript, ShellCall
+    from bakegen.text import Source, Span
+
+C = TypeVar("C", bound="Command")
+
+
+class DockerfileSubject:
+    """One Dockerfile with all that is known around it.
+
+    Attributes:
+        source: its text.
+        evidence: facts about bases and context; empty where nothing is known.
+        ignore: the text of the ignore file that counts, "" where there is none.
+        settings: what the configuration says.
+        dockerfile: the model. Rules run only where BuildKit reads the file (`dockerfile.ok`).
+    """
+
+    def __init__(
+        self, source: Source, evidence: Evidence | None = None, ignore: str = "", settings: Settings | None = None
+    ) -> None:
+        self.source = source
+        self.evidence = evidence or Evidence()
+        self.ignore = ignore
+        self.settings = settings or Settings()
+        self.dockerfile: Dockerfile = read(source)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages in the order of the file."""
+        return self.dockerfile.stages
+
+    @property
+    def context(self) -> ContextFacts | None:
+        """The build context, None where it is not known."""
+        return self.evidence.context
+
+    @cached_property
+    def lower(self) -> str:
+        """The text in lower case, for a quick look whether a word is there at all."""
+        return self.source.text.lower()
+
+    @cached_property
+    def _by_type(self) -> dict[type, list[tuple[Stage, Command]]]:
+        found: dict[type, list[tuple[Stage, Command]]] = {}
+        for stage in self.stages:
+            found.setdefault(type(stage.start), []).append((stage, stage.start))
+            for command in stage.commands:
+                found.setdefault(type(command), []).append((stage, command))
+                if isinstance(command, Onbuild) and command.trigger is not None:
+                    found.setdefault(type(command.trigger), []).append((stage, command.trigger))
+        return found
+
+    def each(self, kind: type[C]) -> Iterator[tuple[Stage, C]]:
+        """All instructions of a type with their stages, those inside an ONBUILD too; global ARGs are not among them."""
+        for stage, command in self._by_type.get(kind, ()):
+            assert isinstance(command, kind)
+            yield stage, command
+
+    def own(self, kind: type[C]) -> Iterator[tuple[Stage, C]]:
+        """As `each`, without those inside an ONBUILD."""
+        for stage in self.stages:
+            for command in stage.commands:
+                if isinstance(command, kind):
+                    yield stage, command
+
+    # --- shell commands
+
+    @cached_property
+    def scripts(self) -> tuple[RunScript, ...]:
+        """The scripts of all RUNs, those inside an ONBUILD too, in the order of the file."""
+        found: list[RunScript] = []
+        by_name: dict[str, tuple[str, ...]] = {}
+        # With the escape character of Windows the default shell is no POSIX shell either.
+        default = DEFAULT_SHELL if self.dockerfile.escape == "\\" else ("cmd", "/S", "/C")
+        for stage in self.stages:
+            shell = by_name.get(stage.start.image.text, default)
+            for command in stage.commands:
+                if isinstance(command, Shell):
+                    shell = command.words
+                elif isinstance(command, Run):
+                    found.append(read_script(command, shell, stage.index))
+                elif isinstance(command, Onbuild) and isinstance(command.trigger, Run):
+                    found.append(read_script(command.trigger, shell, stage.index, onbuild=True))
+            if stage.name:
+                by_name[stage.name] = shell
+        return tuple(found)
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[ShellCall]]:
+        found: dict[str, list[ShellCall]] = {}
+        for script in self.scripts:
+            for call in script.calls:
+                found.setdefault(call.name, []).append(call)
+        return found
+
+    def calls(self, *names: str) -> Iterator[ShellCall]:
+        """All calls of the programs `names`; in the order of the file for one name."""
+        for name in names:
+            yield from self._calls_by_name.get(name, ())
+
+    def script(self, run: Run) -> RunScript:
+        """The script of a RUN."""
+        return next(script for script in self.scripts if script.run is run)
+
+    # --- values
+
+    @cached_property
+    def resolved(self) -> Resolved:
+        """The file with its defaults as values, for the last stage: only stages that it needs have steps."""
+        images = {name: facts.image for name, facts in self.evidence.bases.items()}
+        return self.dockerfile.resolve(images=images)
+
+    @cached_property
+    def steps(self) -> dict[Command, Step]:
+        """Every instruction of every stage with values: what it sees and what its operands become."""
+        found: dict[Command, Step] = {}
+        images = {name: facts.image for name, facts in self.evidence.bases.items()}
+        wanted = [self.resolved]
+        for stage in reversed(self.stages):
+            if stage.name and not wanted[0].stages[stage.index].reached:
+                wanted.append(self.dockerfile.resolve(target=stage.name, images=images))
+        for resolved in wanted:
+            for one in resolved.stages:
+                found.update({step.command: step for step in one.steps if not step.triggered})
+        return found
+
+    # --- effects and rewrites: these take longer, and load much; ask a cheap question first
+
+    @cached_property
+    def view(self) -> View:
+        """The file as the rewrites see it."""
+        from bakegen.rewrites.driver import view
+
+        return view(
+            self.dockerfile,
+            self.evidence,
+            ignore=self.ignore,
+            project=self.settings.project,
+            ephemeral=bool(self.settings.ephemeral),
+        )
+
+    @property
+    def situation(self) -> Situation:
+        """What a rewrite may look at."""
+        return self.view.situation
+
+    @cached_property
+    def views(self) -> tuple[StageView, ...]:
+        """All stages that can be built, with the effect of every step."""
+        return self.situation.stages
+
+    @cached_property
+    def effects(self) -> dict[Command, StepView]:
+        """Every instruction with its effect and what is known before it."""
+        return {view.step.command: view for stage in self.views for view in stage.own}
+
+    @cached_property
+    def _offers(self) -> dict[str, tuple[Proposal, ...]]:
+        return {}
+
+    def offers(self, rewrite: str) -> tuple[Proposal, ...]:
+        """What one rewrite proposes for the file as it is, whatever is proved of it."""
+        from bakegen.rewrites.driver import rewrites
+
+        if rewrite not in self._offers:
+            one = next(one for one in rewrites() if one.name == rewrite)
+            self._offers[rewrite] = tuple(one.propose(self.situation)) if not self.view.errors else ()
+        return self._offers[rewrite]
+
+    # --- places
+
+    def slice(self, span: Span) -> str:
+        """The text that a span covers."""
+        return self.source.slice(span)

@@ -1,0 +1,90 @@
+"""Comments that silence findings: ours, hadolint's, and BuildKit's ``check`` directive.
+
+- ``# bakegen ignore=CODE,NAME reason`` and ``# hadolint ignore=DL3006``: for the instruction below;
+- ``# bakegen global ignore=…`` and ``# hadolint global ignore=…``: for the file;
+- ``# check=skip=NAME,…`` among the parser directives: BuildKit's own checks, for the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakegen.dockerfile.directives import detect
+from bakegen.dockerfile.syntax import LeafKind
+from bakegen.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakegen.dockerfile import Dockerfile
+
+_PRAGMA = re.compile(
+    r"#\s*(?P<tool>bakegen|hadolint)\s+(?P<everywhere>global\s+)?ignore\s*=\s*(?P<words>[\w:*-]+(?:\s*,\s*[\w:*-]+)*)"
+)
+_WORD = re.compile(r"[\w:*-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pragma:
+    """One word of a comment that silences something.
+
+    Attributes:
+        word: the code or name.
+        span: where the word stands.
+        tool: ``bakegen``, ``hadolint`` or ``buildkit``.
+        area: the part of the source that it counts for; None for the whole file.
+    """
+
+    word: str
+    span: Span
+    tool: str
+    area: Span | None
+
+
+def pragmas(dockerfile: Dockerfile) -> tuple[Pragma, ...]:
+    """All of a file, in its order."""
+    text = dockerfile.source.text
+    found: list[Pragma] = []
+    if "ignore" in text:
+        found.extend(_comments(dockerfile, text))
+    if "check" in text:
+        found.extend(_skips(text))
+    return tuple(found)
+
+
+def _comments(dockerfile: Dockerfile, text: str) -> Iterator[Pragma]:
+    instructions = dockerfile.tree.instructions
+    for leaf in dockerfile.tree.leaves():
+        if leaf.kind is not LeafKind.COMMENT:
+            continue
+        match = _PRAGMA.match(text[leaf.start : leaf.end].lstrip())
+        if match is None:
+            continue
+        lead = leaf.end - leaf.start - len(text[leaf.start : leaf.end].lstrip())
+        area = None
+        if not match["everywhere"]:
+            # The instruction that the comment stands in, or the next one.
+            node = next((one for one in instructions if one.end > leaf.start), None)
+            if node is None:
+                continue
+            area = Span(node.start, node.end)
+        for word in _WORD.finditer(match["words"]):
+            start = leaf.start + lead + match.start("words") + word.start()
+            yield Pragma(word[0], Span(start, start + len(word[0])), match["tool"], area)
+
+
+def _skips(text: str) -> Iterator[Pragma]:
+    check = detect(text, "check")
+    if check is None:
+        return
+    at = check.start
+    for part in check.value.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip().lower() == "skip":
+            base = at + len(key) + 1
+            for word in _WORD.finditer(value):
+                start = base + word.start()
+                yield Pragma(word[0], Span(start, start + len(word[0])), "buildkit", None)
+        at += len(part) + 1

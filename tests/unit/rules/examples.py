@@ -1,0 +1,67 @@
+"""Examples of rules as tests and documents see them: the text without marks, the marked spans, what is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bakegen.rules.check import check_dockerfile
+from bakegen.rules.config import Config
+from bakegen.rules.dockerfiles import DockerfileSubject
+from bakegen.rules.model import MARKS, Kind, Settings
+from bakegen.text import Source, Span
+from tests.unit.rewrites.evidence import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bakegen.rules.check import Result
+    from bakegen.rules.model import Example, Rule
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A text without the marks, and what they stood around."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+def unmarked(text: str) -> Marked:
+    """The text of an example without its marks; spans may nest."""
+    out: list[str] = []
+    spans: list[Span] = []
+    begun: list[int] = []
+    at = 0
+    for char in text:
+        if char == MARKS[0]:
+            begun.append(at)
+        elif char == MARKS[1]:
+            spans.append(Span(begun.pop(), at))
+        else:
+            out.append(char)
+            at += 1
+    assert not begun, "a mark is not closed"
+    return Marked("".join(out), tuple(sorted(spans)))
+
+
+def config_for(rule: Rule, settings: dict[str, Any]) -> Config:
+    """The configuration that runs one rule, and what every file is looked at for."""
+    return Config(select=("GE001", rule.code), settings=replace(Settings(project="example"), **settings))
+
+
+def dockerfile_subject(example: Example, text: str) -> DockerfileSubject:
+    """The subject of a text in the surroundings of an example."""
+    given = evidence(example.files, example.bases, ignore=example.ignore)
+    settings = replace(Settings(project="example"), **example.settings)
+    return DockerfileSubject(Source(example.path or "Dockerfile", text), given, example.ignore, settings)
+
+
+def look_at_dockerfile(rule: Rule, example: Example, text: str) -> Sequence[Result]:
+    """What a rule (and GE001) finds in a text, in the surroundings of an example."""
+    config = config_for(rule, dict(example.settings))
+    return check_dockerfile(dockerfile_subject(example, text), config)
+
+
+LOOKS: dict[Kind, Callable[[Rule, Example, str], Sequence[Result]]] = {Kind.DOCKERFILE: look_at_dockerfile}
+"""How a text is looked at, by what the rule looks at."""
