@@ -28,6 +28,15 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda one: one.code))
 
 
+def rule(code: str) -> Rule:
+    """The rule of a code.
+
+    Raises:
+        LookupError: there is none.
+    """
+    return {one.code: one for one in rules()}[code]
+
+
 def twins(among: Iterable[Rule]) -> dict[str, list[Rule]]:
     """The rules by what they are called elsewhere, with and without the tool: ``hadolint:DL3006``, ``DL3006``."""
     found: dict[str, list[Rule]] = {}

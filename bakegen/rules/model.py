@@ -158,3 +158,9 @@ class Rule:
     words: tuple[str, ...] = ()
     default: bool = True
     links: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Other processes find it by its code."""
+        from bakegen.rules.discovery import rule  # which imports this module
+
+        return rule, (self.code,)

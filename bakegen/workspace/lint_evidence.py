@@ -1,0 +1,157 @@
+"""What linting may know of the files around a Dockerfile, with a record of everything that was looked at.
+
+The record is what a cached result rests on: it is looked at again, and only where all of it is the same the result is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
+from bakegen.facts.context import ListedContext
+from bakegen.facts.lockfile import LOCK_FILE, read_lock
+from bakegen.facts.model import Evidence
+from bakegen.text import Source
+from bakegen.workspace.evidence import DiskFolder, locked_bases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bakegen.dockerfile import Dockerfile
+    from bakegen.facts.lockfile import Lock
+    from bakegen.facts.model import Kind
+
+Seen = tuple[str, str, str, str]
+"""What was asked (``scan``, ``mode``, ``read``), the folder, the path in it, and a digest of the answer."""
+
+
+class RecordingFolder:
+    """A folder on disk that keeps a record of what it was asked."""
+
+    def __init__(self, root: Path, record: dict[tuple[str, str, str], str]) -> None:
+        self._folder = DiskFolder(root)
+        self._root = str(root)
+        self._record = record
+
+    def scan(self, path: str) -> Mapping[str, Kind]:
+        """The names in a directory with their kinds."""
+        found = self._folder.scan(path)
+        self._note("scan", path, "\n".join(f"{kind} {name}" for name, kind in sorted(found.items())))
+        return found
+
+    def mode(self, path: str) -> int | None:
+        """The permission bits."""
+        found = self._folder.mode(path)
+        self._note("mode", path, str(found))
+        return found
+
+    def read(self, path: str) -> Source | None:
+        """The text of a regular file."""
+        found = self._folder.read(path)
+        self._note("read", path, "-" if found is None else found.text)
+        return found
+
+    def _note(self, what: str, path: str, answer: str) -> None:
+        self._record[what, self._root, path] = digest(answer)
+
+
+def unchanged(seen: Iterable[Seen]) -> bool:
+    """Whether everything of a record is answered as it was."""
+    for what, root, path, answer in seen:
+        now: dict[tuple[str, str, str], str] = {}
+        getattr(RecordingFolder(Path(root), now), what)(path)
+        if now[what, root, path] != answer:
+            return False
+    return True
+
+
+def digest(text: str) -> str:
+    """A short digest of a text, for comparing only."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+class Neighbourhood:
+    """The surroundings of one Dockerfile: the build context that it is likely built with, ignore file and lock.
+
+    A Dockerfile does not say what it is built with. The nearest folder at or above it, up to the top of the work tree,
+    that has all files it copies is taken; where none has them the context counts as unknown.
+    """
+
+    def __init__(self, path: Path, dockerfile: Dockerfile, context: Path | None = None) -> None:
+        self.record: dict[tuple[str, str, str], str] = {}
+        self._path = path
+        self._dockerfile = dockerfile
+        self._folder: Path | None = None
+        self.ignore: Source | None = None
+        listed = None
+        for candidate in [context] if context is not None else _candidates(path):
+            ignore = self._ignore_file(path, candidate)
+            rules = IgnoreFile.parse(ignore) if ignore is not None else IgnoreFile()
+            listed = ListedContext(RecordingFolder(candidate, self.record), rules)
+            if context is not None or self._fits(listed):
+                self._folder, self.ignore = candidate, ignore
+                break
+            listed = None
+        lock = self._lock(path)
+        bases = locked_bases(dockerfile.source, lock, build_args={}, platform=None, contexts={}) if lock else {}
+        self.evidence = Evidence(bases, listed)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """The record."""
+        return tuple((*key, answer) for key, answer in sorted(self.record.items()))
+
+    @property
+    def ignore_text(self) -> str:
+        """The text of the ignore file, "" where there is none or the context is not known."""
+        return self.ignore.text if self.ignore is not None else ""
+
+    def _read(self, folder: Path, name: str) -> Source | None:
+        found = RecordingFolder(folder, self.record).read(name)
+        return Source(str(folder / name), found.text) if found is not None else None
+
+    def _ignore_file(self, path: Path, context: Path) -> Source | None:
+        own, common = ignore_file_names(path.name)
+        return self._read(path.parent, own) or self._read(context, common)
+
+    def _lock(self, path: Path) -> Lock | None:
+        for folder in _up(path):
+            found = self._read(folder, LOCK_FILE)
+            if found is not None:
+                return _read_lock(found)
+        return None
+
+    def _fits(self, context: ListedContext) -> bool:
+        """Whether all that surely must be in the context is there."""
+        for read in self._dockerfile.resolve().context_reads if self._dockerfile.ok else ():
+            if read.origin == "mount":
+                continue
+            for source in read.sources:
+                if source.strip("./") and "$" not in source and not context.matches(source):
+                    return False
+        return True
+
+
+def _candidates(path: Path) -> list[Path]:
+    found = _up(path)
+    # Outside of a work tree only its own folder is surely meant.
+    return found if (found[-1] / ".git").exists() else found[:1]
+
+
+def _up(path: Path) -> list[Path]:
+    """The folder of a file and those above it, up to the top of the work tree."""
+    folder = path.resolve().parent
+    found = []
+    for one in (folder, *folder.parents):
+        found.append(one)
+        if (one / ".git").exists():
+            break
+    return found
+
+
+@lru_cache(maxsize=8)
+def _read_lock(source: Source) -> Lock:
+    return read_lock(source)

@@ -1,0 +1,227 @@
+"""Lints files as they lie on disk: finds them, reads what is around them, runs the rules, mends, keeps results.
+
+One file that cannot be read stops nothing: it is reported beside the findings of the others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakegen.errors import InputError
+from bakegen.plan.recipes import MARKER
+from bakegen.rules.check import check_dockerfile
+from bakegen.rules.config import Config
+from bakegen.rules.dockerfiles import DockerfileSubject
+from bakegen.rules.model import Kind
+from bakegen.text import Source
+from bakegen.workspace.files import read_regular
+from bakegen.workspace.lint_evidence import Neighbourhood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from bakegen.rules.check import Result
+    from bakegen.rules.fixing import Fixed
+    from bakegen.workspace.lint_cache import LintCache
+    from bakegen.workspace.lint_evidence import Seen
+
+_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:[._-].+)?|.+\.(?:Dockerfile|dockerfile|Containerfile)")
+_NO_DOCKERFILE = re.compile(
+    r".*\.(?:dockerignore|md|txt|rst|j2|jinja|jinja2|tmpl|template|erb|in|py|go|sh|orig|bak|swp)"
+)
+_BAKE_FILE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)|.+\.bake\.(?:hcl|json)")
+_DEFINITION = re.compile(r"bakegen\.ya?ml|image\.ya?ml")
+_SKIPPED = frozenset(
+    (".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache", ".terraform")
+)  # fmt: skip
+_LARGEST = 4 << 20
+_FILES_A_PROCESS = 12
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file that was looked at.
+
+    Attributes:
+        path: the file.
+        shown: what it is called in messages.
+        kind: what it is.
+        results: what was found.
+        problem: why it could not be read, "" where it could.
+    """
+
+    path: Path
+    shown: str
+    kind: Kind
+    results: tuple[Result, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to look at, and how.
+
+    Attributes:
+        path: the file.
+        shown: what it is called in messages.
+        kind: what it is.
+        config: the configuration that counts for it.
+        below: its path below the folder of the configuration.
+        context: the build context, where that was said.
+        text: its text, where it does not lie on disk.
+    """
+
+    path: Path
+    shown: str
+    kind: Kind
+    config: Config = field(default_factory=Config)
+    below: str = ""
+    context: Path | None = None
+    text: str | None = None
+
+
+def kind_of_file(path: Path) -> Kind | None:
+    """What a file is by its name; None where that says nothing."""
+    name = path.name
+    if _BAKE_FILE.fullmatch(name):
+        return Kind.BAKE_FILE
+    if _DEFINITION.fullmatch(name):
+        return Kind.DEFINITIONS
+    if _DOCKERFILE.fullmatch(name) and not _NO_DOCKERFILE.fullmatch(name):
+        return Kind.DOCKERFILE
+    return None
+
+
+def find(paths: Iterable[Path]) -> tuple[list[tuple[Path, Kind]], list[tuple[Path, str]]]:
+    """The files that arguments mean, in order, each once; and what is wrong with those that mean none.
+
+    A file is taken for what its name says, for a Dockerfile where that says nothing. In a folder all files are found
+    whose names say what they are, less those that bakegen rendered: what is wrong in them is wrong in their original.
+    """
+    found: dict[Path, Kind] = {}
+    problems = []
+    for path in paths:
+        if path.is_dir():
+            for one in _walk(path):
+                kind = kind_of_file(one)
+                if kind is not None and not _rendered(one):
+                    found.setdefault(one, kind)
+        elif os.path.lexists(path):
+            found.setdefault(path, kind_of_file(path) or Kind.DOCKERFILE)
+        else:
+            problems.append((path, "it is not there"))
+    return list(found.items()), problems
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for at, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        yield from (Path(at) / name for name in sorted(files))
+
+
+def _rendered(path: Path) -> bool:
+    data, _ = read_regular(path, 1 << 20)
+    return MARKER.encode() in data[:4096]
+
+
+def look(job: Job, cache: LintCache | None = None) -> Looked:
+    """Looks at one file.
+
+    Args:
+        job: the file.
+        cache: results of earlier runs.
+    """
+    text = job.text
+    if text is None:
+        data, reason = read_regular(job.path, _LARGEST)
+        if reason is not None:
+            return Looked(job.path, job.shown, job.kind, problem=reason)
+        text = data.decode("utf-8", "surrogateescape")
+    known = cache.load(job.path, job.shown, text) if cache is not None else None
+    if known is not None:
+        return Looked(job.path, job.shown, job.kind, known)
+    try:
+        results, seen = _LOOKS[job.kind](job, Source(job.shown, text))
+    except InputError as problem:
+        said = problem.diagnostics[0].message if problem.diagnostics else str(problem)
+        return Looked(job.path, job.shown, job.kind, problem=said)
+    if cache is not None and seen is not None:
+        cache.store(job.path, text, seen, results)
+    return Looked(job.path, job.shown, job.kind, results)
+
+
+def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, tuple[Seen, ...]]:
+    """A Dockerfile with what is known of the files around it, and the record of what was looked at."""
+    subject = DockerfileSubject(source, settings=job.config.settings)
+    around = Neighbourhood(job.path, subject.dockerfile, job.context)
+    subject.evidence, subject.ignore = around.evidence, around.ignore_text
+    return subject, around.seen
+
+
+def _look_at_dockerfile(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
+    subject, seen = dockerfile_subject(job, source)
+    return check_dockerfile(subject, job.config, job.below), seen
+
+
+_LOOKS: dict[Kind, Callable[[Job, Source], tuple[tuple[Result, ...], tuple[Seen, ...] | None]]] = {
+    Kind.DOCKERFILE: _look_at_dockerfile,
+}
+
+
+def look_at_all(
+    jobs: Sequence[Job],
+    cache: LintCache | None = None,
+    *,
+    processes: int = 0,
+    tick: Callable[[int], None] | None = None,
+) -> list[Looked]:
+    """Looks at many files, in several processes where that pays.
+
+    Args:
+        jobs: the files.
+        cache: results of earlier runs.
+        processes: how many at most; as many as there are cores without it.
+        tick: called with the number of files that are done, now and then.
+
+    Returns:
+        One for each job, in the order of `jobs`.
+    """
+    most = min(processes or len(os.sched_getaffinity(0)), len(jobs) // _FILES_A_PROCESS)
+    if most < 2 or not hasattr(os, "fork"):
+        found = []
+        for number, job in enumerate(jobs, 1):
+            found.append(look(job, cache))
+            if tick is not None:
+                tick(number)
+        return found
+    from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
+    from multiprocessing import get_context
+
+    found = []
+    with ProcessPoolExecutor(most, mp_context=get_context("fork")) as pool:
+        for number, one in enumerate(pool.map(partial(look, cache=cache), jobs, chunksize=8), 1):
+            found.append(one)
+            if tick is not None:
+                tick(number)
+    return found
+
+
+def mend(job: Job, *, unsafe: bool = False) -> tuple[Source, Fixed] | None:
+    """What a file is and what its fixes make of it; None where it cannot be read. Nothing is written."""
+    from bakegen.rules.fixing import fix_dockerfile
+
+    data, reason = read_regular(job.path, _LARGEST)
+    if reason is not None or job.kind is not Kind.DOCKERFILE:
+        return None
+    before = Source.from_bytes(job.shown, data)
+
+    def again(source: Source) -> tuple[DockerfileSubject, Sequence[Result]]:
+        subject, _ = dockerfile_subject(job, source)
+        return subject, check_dockerfile(subject, job.config, job.below)
+
+    return before, fix_dockerfile(before, again, unsafe=unsafe)
