@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, did_you_mean
 from bakegen.dockerfile.goparse import parse_bool
 from bakegen.rules.config import RANK, Config
-from bakegen.rules.discovery import named, rules
+from bakegen.rules.discovery import entries, named
+from bakegen.rules.discovery import rule as rule_of
 from bakegen.rules.model import Finding, Kind, Rule
 from bakegen.rules.pragmas import pragmas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bakegen.rules.discovery import Entry
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.rules.pragmas import Pragma
     from bakegen.text import Source
 
+_SHELLCHECK = re.compile(r"SC\d{4}")
 REFUSED, UNUSED, UNKNOWN = "GE001", "GE002", "GE003"
 
 
@@ -49,11 +53,9 @@ def check_dockerfile(subject: DockerfileSubject, config: Config | None = None, p
     chosen = [rule for rule in config.chosen(path or subject.source.path) if rule.kind is Kind.DOCKERFILE]
     if subject.dockerfile.tree.foreign is not None:
         return ()
-    refused = [rule for rule in chosen if rule.code == REFUSED]
-    found = [(rule, finding) for rule in refused for finding in rule.check(subject)]
-    if not any(finding for _, finding in found) and subject.dockerfile.ok:
-        rest = [rule for rule in chosen if rule.code != REFUSED]
-        found += _run(rest, subject, subject.lower)
+    found = _run([one for one in chosen if one.code == REFUSED], subject, "")
+    if not found and subject.dockerfile.ok:
+        found = _run([one for one in chosen if one.code != REFUSED], subject, subject.lower)
     if config.pragmas:
         found = _silenced(subject, chosen, found)
     return _results(found, config, subject)
@@ -66,10 +68,11 @@ def check_other(subject: object, kind: Kind, source: Source, config: Config, pat
     return _sorted(Result(rule, finding, _severity(rule, finding, config), source) for rule, finding in found)
 
 
-def _run(chosen: Iterable[Rule], subject: object, lower: str) -> list[tuple[Rule, Finding]]:
+def _run(chosen: Iterable[Entry], subject: object, lower: str) -> list[tuple[Rule, Finding]]:
     found: list[tuple[Rule, Finding]] = []
-    for rule in chosen:
-        if not rule.words or any(word in lower for word in rule.words):
+    for entry in chosen:
+        if not entry.words or any(word in lower for word in entry.words):
+            rule = entry.load()
             found.extend((rule, finding) for finding in rule.check(subject))
     return found
 
@@ -103,7 +106,7 @@ def _errors(subject: DockerfileSubject) -> bool:
 
 
 def _silenced(
-    subject: DockerfileSubject, chosen: Sequence[Rule], found: list[tuple[Rule, Finding]]
+    subject: DockerfileSubject, chosen: Sequence[Entry], found: list[tuple[Rule, Finding]]
 ) -> list[tuple[Rule, Finding]]:
     given = pragmas(subject.dockerfile)
     if not given:
@@ -136,23 +139,23 @@ def _silences(pragma: Pragma, rule: Rule, finding: Finding) -> bool:
     if pragma.tool == "hadolint":
         return False
     by_twin = any(pragma.word in (twin, twin.partition(":")[2]) for twin in rule.twins)
-    return not by_twin and rule in named(pragma.word, rules())
+    return not by_twin and any(one.code == rule.code for one in named(pragma.word, entries()))
 
 
-def _problems(given: Iterable[Pragma], used: set[Pragma], chosen: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
-    every = {rule.code: rule for rule in rules()}
-    running = {rule.code for rule in chosen}
+def _problems(given: Iterable[Pragma], used: set[Pragma], chosen: Sequence[Entry]) -> Iterator[tuple[Rule, Finding]]:
+    every = entries()
+    running = {one.code for one in chosen}
     for pragma in given:
         if pragma in used:
             continue
-        meant = named(pragma.word, every.values())
-        if not meant and pragma.tool == "bakegen":
-            known = [word for rule in every.values() for word in (rule.code, rule.name)]
+        meant = named(pragma.word, every)
+        if not meant and pragma.tool == "bakegen" and not _SHELLCHECK.fullmatch(pragma.word):
+            known = [word for one in every for word in (one.code, one.name)]
             message = f"there is no rule {pragma.word}"
-            yield every[UNKNOWN], Finding(pragma.span, message, did_you_mean(pragma.word, known) or "")
-        elif meant and all(rule.code in running for rule in meant):
+            yield rule_of(UNKNOWN), Finding(pragma.span, message, did_you_mean(pragma.word, known) or "")
+        elif meant and all(one.code in running for one in meant):
             where = "in this file" if pragma.area is None else "here"
-            yield every[UNUSED], Finding(pragma.span, f"{pragma.word} finds nothing {where}", "take it out")
+            yield rule_of(UNUSED), Finding(pragma.span, f"{pragma.word} finds nothing {where}", "take it out")
 
 
 def worst(results: Iterable[Result]) -> Severity | None:

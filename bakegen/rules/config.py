@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rules.discovery import named, rules
+from bakegen.rules.discovery import entries, named
 from bakegen.rules.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bakegen.rules.discovery import Entry
     from bakegen.rules.model import Rule
 
 RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
@@ -46,7 +47,7 @@ class Config:
     pragmas: bool = True
     settings: Settings = field(default_factory=Settings)
 
-    def chosen(self, path: str) -> tuple[Rule, ...]:
+    def chosen(self, path: str) -> tuple[Entry, ...]:
         """The rules that run on the file at `path`, which is relative to the configuration's folder."""
         ignored = tuple(word for glob, words in self.per_file if _glob(glob).fullmatch(path) for word in words)
         return _chosen(self.select, self.extend, (*self.ignore, *ignored))
@@ -57,8 +58,8 @@ class Config:
 
 
 @lru_cache(maxsize=64)
-def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Rule, ...]:
-    every = rules()
+def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Entry, ...]:
+    every = entries()
     wanted = {rule.code for word in select for rule in named(word, every)} if select else set()
     if not select:
         wanted = {rule.code for rule in every if rule.default}
@@ -69,7 +70,7 @@ def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str,
 
 @lru_cache(maxsize=8)
 def _severities(said: tuple[tuple[str, Severity], ...]) -> dict[str, Severity]:
-    return {rule.code: severity for word, severity in said for rule in named(word, rules())}
+    return {rule.code: severity for word, severity in said for rule in named(word, entries())}
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""What a rule about Dockerfiles may look at: the file, with values, its commands, its effects, each made when asked for."""
+"""What a rule about Dockerfiles may look at: the file, its values, commands and effects, each made when asked for."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ _NO_DOCKERFILE = re.compile(
 _BAKE_FILE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)|.+\.bake\.(?:hcl|json)")
 _DEFINITION = re.compile(r"bakegen\.ya?ml|image\.ya?ml")
 _SKIPPED = frozenset(
-    (".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache", ".terraform")
-)  # fmt: skip
+    ".git .hg .svn node_modules __pycache__ .venv venv .tox .mypy_cache .pytest_cache .terraform".split()  # noqa: SIM905
+)
 _LARGEST = 4 << 20
 _FILES_A_PROCESS = 12
 
