@@ -14,21 +14,27 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.rules.dockerfiles import DockerfileSubject
 
+_TWINS = {
+    "no-stage": "hadolint:DL3061",
+    "bad-port": "hadolint:DL3011",
+    "stage-cycle": "hadolint:DL3023",
+    "bad-onbuild": "hadolint:DL3043",
+}
+_OTHERS = "hadolint:DL1000"  # what hadolint cannot parse
+
+
+def refusal(one: Diagnostic) -> Finding:
+    """The finding for something that BuildKit refuses."""
+    span = one.location.span if one.location is not None else Span(0, 0)
+    labels = tuple((label.location.span, label.text) for label in one.labels)
+    return Finding(span, one.message, one.help or "", labels, twins=(_TWINS.get(one.code, _OTHERS),))
+
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     found = list(subject.dockerfile.diagnostics)
     if subject.dockerfile.ok:
-        # Where a variable stands, a build argument may well make it right.
-        found += [one for one in subject.resolved.diagnostics if not _varies(one)]
-    for one in found:
-        if one.severity is Severity.ERROR:
-            span = one.location.span if one.location is not None else Span(0, 0)
-            labels = tuple((label.location.span, label.text) for label in one.labels)
-            yield Finding(span, one.message, one.help or "", labels)
-
-
-def _varies(one: Diagnostic) -> bool:
-    return one.location is not None and "$" in one.location.source.slice(one.location.span)
+        found += subject.resolved.diagnostics
+    yield from (refusal(one) for one in found if one.severity is Severity.ERROR)
 
 
 RULE = Rule(
@@ -43,9 +49,12 @@ RULE = Rule(
         Example("An instruction that does not exist", "FROM debian:13\n⟦RUM⟧ make\n", message="RUM"),
         Example("A flag that does not exist", "FROM debian:13\nCOPY ⟦--form=base⟧ a b\n"),
         Example("A stage that needs itself", "FROM scratch AS a\nCOPY --from=⟦a⟧ x y\n"),
+        Example("A port that does not exist", "FROM scratch\nEXPOSE 80 ⟦80800⟧\n", message="80800"),
+        Example("An instruction before the first FROM", "⟦WORKDIR /app⟧\nFROM scratch\n", message="WORKDIR"),
+        Example("What ONBUILD cannot trigger", "FROM scratch\nONBUILD ⟦MAINTAINER⟧ me\n", message="MAINTAINER"),
         Example("Nothing wrong", "FROM debian:13\nRUN make\n"),
-        Example("A value that only the command line gives", "ARG BASE\nFROM debian:$BASE\n"),
         Example("Only an ARG stands before FROM", "ARG VERSION=13\nFROM debian:$VERSION\n"),
+        Example("The last port there is", "FROM scratch\nEXPOSE 65535/udp\n"),
     ),
-    twins=("hadolint:DL1000", "hadolint:DL3061"),
+    twins=(_OTHERS, *sorted(_TWINS.values())),
 )
