@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from bakegen.dockerfile import Dockerfile, Resolved, Stage
     from bakegen.dockerfile.instructions import Command
+    from bakegen.dockerfile.resolve import ResolvedStage
     from bakegen.dockerfile.steps import Step
     from bakegen.effects.stages import StageView, StepView
     from bakegen.facts.model import ContextFacts
@@ -135,18 +137,22 @@ class DockerfileSubject:
         return self.dockerfile.resolve(images=images)
 
     @cached_property
+    def every_stage(self) -> tuple[ResolvedStage, ...]:
+        """All stages with values, those too that the last one does not need, in the order of the file."""
+        found = {one.stage.index: one for one in self.resolved.reachable}
+        images = {name: facts.image for name, facts in self.evidence.bases.items()}
+        for stage in reversed(self.stages):
+            if stage.index not in found:
+                # The file as far as a stage builds that stage, whether it has a name or not.
+                part = replace(self.dockerfile, stages=self.stages[: stage.index + 1])
+                for one in part.resolve(images=images).reachable:
+                    found.setdefault(one.stage.index, one)
+        return tuple(found[index] for index in sorted(found))
+
+    @cached_property
     def steps(self) -> dict[Command, Step]:
         """Every instruction of every stage with values: what it sees and what its operands become."""
-        found: dict[Command, Step] = {}
-        images = {name: facts.image for name, facts in self.evidence.bases.items()}
-        wanted = [self.resolved]
-        for stage in reversed(self.stages):
-            if stage.name and not wanted[0].stages[stage.index].reached:
-                wanted.append(self.dockerfile.resolve(target=stage.name, images=images))
-        for resolved in wanted:
-            for one in resolved.stages:
-                found.update({step.command: step for step in one.steps if not step.triggered})
-        return found
+        return {step.command: step for one in self.every_stage for step in one.steps if not step.triggered}
 
     # --- effects and rewrites: these take longer, and load much; ask a cheap question first
 
