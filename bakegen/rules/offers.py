@@ -14,6 +14,44 @@ if TYPE_CHECKING:
     from bakegen.text import Span
 
 
+def chosen(
+    subject: DockerfileSubject, rewrite: str, *, also: Callable[[Proposal], bool] = lambda proposal: True
+) -> tuple[Proposal, ...]:
+    """What a rewrite would change, one proposal an instruction, that is proved or rests on nothing but assumptions.
+
+    What lacks a fact that must not be assumed is left out: the file may well be right as it is. Of several proposals
+    for one instruction a proved one comes first; what more can be done is found when that is.
+
+    Args:
+        subject: the Dockerfile.
+        rewrite: the rewrite's name.
+        also: which proposals count.
+    """
+    found: dict[Span, Proposal] = {}
+    for proposal in subject.offers(rewrite):
+        if not proposal.edits or not (proposal.proved or proposal.assumable) or not also(proposal):
+            continue
+        before = found.get(proposal.span)
+        if before is None or (proposal.proved and not before.proved):
+            found[proposal.span] = proposal
+    return tuple(found.values())
+
+
+def fix_of(proposal: Proposal, what: str) -> Fix:
+    """The change of a proposal as a fix, safe where it is proved.
+
+    Args:
+        proposal: what the rewrite proposes.
+        what: what it does, as an order.
+    """
+    from bakegen.rewrites.driver import rewrites
+
+    own_order = next(one.own_order for one in rewrites() if one.name == proposal.rewrite)
+    taken = [missing.what for missing in proposal.missing] + list(proposal.assumes)
+    why = proposal.reason if proposal.proved else f"{proposal.reason}; taken for granted: {', '.join(taken)}"
+    return Fix(proposal.edits, what, proposal.proved, why, proposal.declared, own_order)
+
+
 def offered(
     subject: DockerfileSubject,
     rewrite: str,
@@ -23,9 +61,7 @@ def offered(
     mark: Callable[[Proposal], Span] | None = None,
     also: Callable[[Proposal], bool] = lambda proposal: True,
 ) -> Iterator[Finding]:
-    """A finding for each change that a rewrite would make, and that is proved or rests on nothing but assumptions.
-
-    What lacks a fact that must not be assumed is not reported: it may well be right as it is.
+    """A finding for each change that a rewrite would make; see `chosen` for which ones count.
 
     Args:
         subject: the Dockerfile.
@@ -35,14 +71,7 @@ def offered(
         mark: what to mark; the proposal's own span without it.
         also: which proposals count.
     """
-    from bakegen.rewrites.driver import rewrites
-
-    own_order = next(one.own_order for one in rewrites() if one.name == rewrite)
-    for proposal in subject.offers(rewrite):
-        if not proposal.edits or not (proposal.proved or proposal.assumable) or not also(proposal):
-            continue
-        taken = [missing.what for missing in proposal.missing] + list(proposal.assumes)
-        why = proposal.reason if proposal.proved else f"{proposal.reason}; taken for granted: {', '.join(taken)}"
-        fix = Fix(proposal.edits, what, proposal.proved, why, proposal.declared, own_order)
+    for proposal in chosen(subject, rewrite, also=also):
         span = mark(proposal) if mark is not None else proposal.span
-        yield Finding(span, message(proposal), proposal.gain, fix=fix)
+        help = f"{what[:1].lower()}{what[1:]}: {proposal.gain}"
+        yield Finding(span, message(proposal), help, fix=fix_of(proposal, what))

@@ -1,0 +1,47 @@
+"""Which variables change from build to build, and whether one may move down at all; asked before any proof."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bakegen.dockerfile.instructions import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bakegen.dockerfile import Stage
+    from bakegen.dockerfile.instructions import Command
+
+_VOLATILE = re.compile(
+    r"(?:^|_)(?:COMMIT|SHA|HASH|REVISION|REV|REF|BUILD|BUILD_?(?:ID|DATE|NUMBER|NUM|TIME)|DATE|TIME|TIMESTAMP|RELEASE"
+    r"|CACHE_?(?:BUST|DATE)|GIT_?\w*|VCS_\w+)$",
+    re.IGNORECASE,
+)
+_STEADY = ("TARGET", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT", "DEBIAN_FRONTEND")
+
+
+def is_volatile(name: str) -> bool:
+    """Whether a variable's name says that its value changes with nearly every build."""
+    return _VOLATILE.search(name) is not None
+
+
+def is_steady(name: str) -> bool:
+    """Whether a variable surely has one value for all builds of one platform."""
+    return name.startswith(_STEADY) or name.upper().endswith("_PROXY")
+
+
+def may_sink(stage: Stage, command: Command, names: Iterable[str]) -> bool:
+    """Whether a RUN stands below an instruction and the first one does not name what it sets.
+
+    Args:
+        stage: the stage.
+        command: the ARG or ENV.
+        names: the variables that it sets.
+    """
+    below = stage.commands[stage.commands.index(command) + 1 :]
+    run = next((one for one in below if isinstance(one, Run)), None)
+    if run is None:
+        return False
+    text = run.node.original + "".join(document.body for document in run.heredocs)
+    return not any(name in text for name in names)
