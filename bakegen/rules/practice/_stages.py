@@ -1,0 +1,33 @@
+"""What an image is made of: the stage that a build ends with, and the stages of the file that it builds on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bakegen.dockerfile import Stage
+    from bakegen.rules.dockerfiles import DockerfileSubject
+
+
+def parents(subject: DockerfileSubject) -> list[Stage | None]:
+    """For each stage the one that its FROM names, None for an image or scratch, or for a name with variables."""
+    found: list[Stage | None] = []
+    above: dict[str, Stage] = {}
+    for stage in subject.stages:
+        found.append(above.get(stage.start.image.text))
+        if stage.name:
+            above[stage.name] = stage
+    return found
+
+
+def chain(subject: DockerfileSubject, stage: Stage | None = None) -> tuple[Stage, ...]:
+    """A stage and those it builds on, nearest first; the last stage of the file where none is given."""
+    if stage is None:
+        if not subject.stages:
+            return ()
+        stage = subject.stages[-1]
+    every = parents(subject)
+    found = [stage]
+    while (parent := every[found[-1].index]) is not None:
+        found.append(parent)
+    return tuple(found)
