@@ -57,14 +57,18 @@ def check_dockerfile(subject: DockerfileSubject, config: Config | None = None, p
     if not found and subject.dockerfile.ok:
         found = _run([one for one in chosen if one.code != REFUSED], subject, subject.lower)
     if config.pragmas:
-        found = _silenced(subject, chosen, found)
+        found = _silenced(pragmas(subject.dockerfile), chosen, found)
     return _results(found, config, subject)
 
 
-def check_other(subject: object, kind: Kind, source: Source, config: Config, path: str) -> tuple[Result, ...]:
-    """All findings in a bake file or in definitions, in the order of the file."""
-    chosen = [rule for rule in config.chosen(path or source.path) if rule.kind is kind]
-    found = _run(chosen, subject, source.text.lower())
+def check_other(
+    subject: object, kind: Kind, source: Source, config: Config, path: str, given: Sequence[Pragma] = ()
+) -> tuple[Result, ...]:
+    """All findings in a bake file or in definitions, less those that comments (`given`) silence, in its order."""
+    every = config.chosen(path or source.path)
+    found = _run([rule for rule in every if rule.kind is kind], subject, source.text.lower())
+    if config.pragmas and given:
+        found = _silenced(given, every, found)
     return _sorted(Result(rule, finding, _severity(rule, finding, config), source) for rule, finding in found)
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from bakegen.dockerfile import Dockerfile
 
-_PRAGMA = re.compile(
+PRAGMA = re.compile(
     r"#\s*(?P<tool>bakegen|hadolint)\s+(?P<everywhere>global\s+)?ignore\s*=\s*(?P<words>[\w:*-]+(?:\s*,\s*[\w:*-]+)*)"
 )
-_WORD = re.compile(r"[\w:*-]+")
+WORD = re.compile(r"[\w:*-]+")
+"""The grammar of such a comment, from its ``#`` on, and of one of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _comments(dockerfile: Dockerfile, text: str) -> Iterator[Pragma]:
     for leaf in dockerfile.tree.leaves():
         if leaf.kind is not LeafKind.COMMENT:
             continue
-        match = _PRAGMA.match(text[leaf.start : leaf.end].lstrip())
+        match = PRAGMA.match(text[leaf.start : leaf.end].lstrip())
         if match is None:
             continue
         lead = leaf.end - leaf.start - len(text[leaf.start : leaf.end].lstrip())
@@ -70,7 +71,7 @@ def _comments(dockerfile: Dockerfile, text: str) -> Iterator[Pragma]:
             if node is None:
                 continue
             area = Span(node.start, node.end)
-        for word in _WORD.finditer(match["words"]):
+        for word in WORD.finditer(match["words"]):
             start = leaf.start + lead + match.start("words") + word.start()
             yield Pragma(word[0], Span(start, start + len(word[0])), match["tool"], area)
 
@@ -84,7 +85,7 @@ def _skips(text: str) -> Iterator[Pragma]:
         key, _, value = part.partition("=")
         if key.strip().lower() == "skip":
             base = at + len(key) + 1
-            for word in _WORD.finditer(value):
+            for word in WORD.finditer(value):
                 start = base + word.start()
                 yield Pragma(word[0], Span(start, start + len(word[0])), "buildkit", None)
         at += len(part) + 1
