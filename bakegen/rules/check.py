@@ -110,9 +110,8 @@ def _errors(subject: DockerfileSubject) -> bool:
 
 
 def _silenced(
-    subject: DockerfileSubject, chosen: Sequence[Entry], found: list[tuple[Rule, Finding]]
+    given: Sequence[Pragma], chosen: Sequence[Entry], found: list[tuple[Rule, Finding]]
 ) -> list[tuple[Rule, Finding]]:
-    given = pragmas(subject.dockerfile)
     if not given:
         return found
     codes = {rule.code for rule in chosen}
