@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from bakegen.text import Location
 
 _CONTEXT_WIDTH = 160
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]|(?<=#)#(?=\w*\[)"
+)
 
 
 class Severity(StrEnum):
@@ -79,12 +81,24 @@ def printable(text: str) -> str:
     """`text` with control characters, bidirectional marks and undecodable bytes as visible escapes.
 
     Names from outside reach terminals and CI logs through here, so that none of them can move the cursor
-    or speak a CI's workflow commands.
+    or speak a CI's workflow commands: some take ``##[…]`` and ``##vso[…]`` for one anywhere in a line.
     """
     return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}" if ord(m[0]) < 256 else f"\\u{ord(m[0]):04x}", text)
 
 
-def _excerpt(location: Location) -> list[str]:
+def one_line(text: str) -> str:
+    """`text` as `printable` has it, with line ends as visible escapes too: for names and for formats of lines."""
+    return printable(text).replace("\n", "\\x0a")
+
+
+def shown_path(path: str) -> str:
+    """A path for the beginning of a line, where GitHub takes ``::`` for a workflow command."""
+    shown = one_line(path)
+    return f"./{shown}" if shown.lstrip().startswith("::") else shown
+
+
+def excerpt(location: Location) -> list[str]:
+    """The line that a place begins in with its number, and a line with carets below what is meant of it."""
     source, span = location.source, location.span
     line, column = source.position(span.start)
     text = source.line_text(line)
@@ -110,11 +124,11 @@ def render_text(diagnostic: Diagnostic) -> str:
     if diagnostic.location is None:
         lines.append(head)
     else:
-        lines.append(f"{printable(str(diagnostic.location))}: {head}")
-        lines += _excerpt(diagnostic.location)
+        lines.append(f"{shown_path(str(diagnostic.location))}: {head}")
+        lines += excerpt(diagnostic.location)
     for label in diagnostic.labels:
-        lines.append(f"{printable(str(label.location))}: note: {printable(label.text)}")
-        lines += _excerpt(label.location)
+        lines.append(f"{shown_path(str(label.location))}: note: {printable(label.text)}")
+        lines += excerpt(label.location)
     if diagnostic.help:
         lines.append(f"  help: {printable(diagnostic.help)}")
     return "\n".join(lines)

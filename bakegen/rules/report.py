@@ -38,7 +38,7 @@ class Report:
         unread: files that could not be looked at.
         fixed: findings that were mended, with spans in the text of before.
         refused: findings whose fix failed a check and was not made, with the reason.
-        fail_on: the severity from which on the command fails.
+        fail_on: the severity from which on the command fails; None: it never does.
         version: bakegen's.
     """
 
@@ -47,7 +47,7 @@ class Report:
     unread: tuple[Unread, ...] = ()
     fixed: tuple[Result, ...] = ()
     refused: tuple[tuple[Result, str], ...] = ()
-    fail_on: Severity = Severity.WARNING
+    fail_on: Severity | None = Severity.WARNING
     version: str = __version__
 
     def by_file(self) -> dict[str, list[Result]]:
@@ -59,7 +59,7 @@ class Report:
 
     def fails(self, result: Result) -> bool:
         """Whether a finding is bad enough for the command to fail."""
-        return RANK[result.severity] >= RANK[self.fail_on]
+        return self.fail_on is not None and RANK[result.severity] >= RANK[self.fail_on]
 
 
 @dataclass(frozen=True, slots=True)

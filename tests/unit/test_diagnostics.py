@@ -60,3 +60,11 @@ def test_any_span_of_any_text_can_be_shown(text: str, start: int, width: int) ->
 def test_did_you_mean_only_what_is_close() -> None:
     assert did_you_mean("tagz", ["tags", "labels"]) == "did you mean 'tags'?"
     assert did_you_mean("zzz", ["tags", "labels"]) is None
+
+
+def test_names_cannot_speak_to_a_ci_service() -> None:
+    assert printable("##[add-mask]x ##vso[task.setvariable]y ## [x]") == (
+        "#\\x23[add-mask]x #\\x23vso[task.setvariable]y ## [x]"
+    )
+    found = error("c", "m", Location(Source("::set-output name=x::y\n::error::z", "FROM a"), Span(0, 4)))
+    assert render_text(found).splitlines()[0] == "./::set-output name=x::y\\x0a::error::z:1:1: error: m [c]"

@@ -30,9 +30,7 @@ PEOPLE = ("text", "concise")
 def names() -> tuple[str, ...]:
     """What formats there are: those for people first."""
     found = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
-    return tuple(
-        sorted(found, key=lambda name: (name not in PEOPLE, PEOPLE.index(name) if name in PEOPLE else 0, name))
-    )
+    return tuple(sorted(found, key=lambda name: (name != "text", name not in PEOPLE, name)))
 
 
 def write(name: str, report: Report, style: Style = plain) -> str:

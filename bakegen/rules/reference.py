@@ -1,0 +1,269 @@
+"""The pages of rules and their index, made from the rules themselves: for the docs, for `bakegen rule`, for SARIF."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import printable
+from bakegen.rules.model import MARKS, Kind
+from bakegen.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bakegen.rules.model import Example, Rule
+
+FOLDER = "reference/rules"
+"""Where the pages are in the docs; the index is `FOLDER.md`."""
+
+FAMILIES: Mapping[str, str] = {
+    "GE": "Files as a whole, and ignore comments",
+    "BK": "Checks that BuildKit makes, too",
+    "PR": "Good practice",
+    "CA": "Caching",
+    "BA": "Bake files",
+    "DE": "Definitions of images",
+}
+"""What the letters of codes stand for."""
+
+_TOOLS = {"hadolint": "hadolint", "buildkit": "BuildKit", "shellcheck": "ShellCheck"}
+_CONTEXT_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The text of an example without its marks, and what they stood around."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+def unmarked(text: str) -> Marked:
+    """The text of an example without its marks; spans may nest."""
+    out: list[str] = []
+    spans: list[Span] = []
+    begun: list[int] = []
+    at = 0
+    for char in text:
+        if char == MARKS[0]:
+            begun.append(at)
+        elif char == MARKS[1]:
+            spans.append(Span(begun.pop(), at))
+        else:
+            out.append(char)
+            at += 1
+    return Marked("".join(out), tuple(sorted(spans)))
+
+
+def caret_lines(marked: Marked) -> list[tuple[str, bool]]:
+    """The lines of an example; below each that has something marked stands one with carets, which is told by True."""
+    lines: list[tuple[str, bool]] = []
+    at = 0
+    for line in marked.text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        lines.append((printable(body), False))
+        carets = _carets(body, at, len(line), marked.spans)
+        if carets:
+            lines.append((carets, True))
+        at += len(line)
+    end = [span for span in marked.spans if span.start >= at]
+    if end:
+        lines += [("", False), ("^", True)]
+    return lines
+
+
+def _carets(body: str, at: int, width: int, spans: Iterable[Span]) -> str:
+    marks = [" "] * (len(body) + 1)
+    for span in spans:
+        if span.start >= at + width or span.end < at or (span.end == at and span.start < at):
+            continue
+        first, last = max(0, span.start - at), min(len(body), span.end - at)
+        if span.start < at:  # what is in front of the text of a continued line is not worth a mark
+            first = len(body) - len(body.lstrip())
+        for column in range(first, max(last, first + (span.start >= at))):
+            marks[column] = "^"
+    padded = ["\t" if char == "\t" and mark == " " else mark for char, mark in zip(body + " ", marks, strict=True)]
+    return "".join(padded).rstrip()
+
+
+def fix_diff(example: Example) -> list[str]:
+    """What the fixes of an example change, as lines of a diff without its head; nothing where there is no fix."""
+    if example.fixed is None:
+        return []
+    before = [printable(line) for line in unmarked(example.text).text.splitlines()]
+    after = [printable(line) for line in example.fixed.splitlines()]
+    lines = list(difflib.unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]
+    return [line for line in lines if not line.startswith("@@") or line != lines[0]]
+
+
+def fix_kind(rule: Rule) -> str:
+    """``safe``, ``unsafe``, ``safe or unsafe`` or ``none``: what kind of fix the examples of a rule show."""
+    safe = {example.safe for example in rule.examples if example.fixed is not None}
+    return {(): "none", (False,): "unsafe", (True,): "safe", (False, True): "safe or unsafe"}[tuple(sorted(safe))]
+
+
+def facts(rule: Rule) -> list[tuple[str, str]]:
+    """What there is to know of a rule in a word or two: title and value, without Markdown."""
+    fixes = {
+        "none": "none",
+        "safe": "`--fix`; the image stays the same",
+        "unsafe": "`--fix --unsafe`; the image may change",
+        "safe or unsafe": "`--fix` where the image surely stays the same, else `--fix --unsafe`",
+    }
+    found = [
+        ("severity", str(rule.severity)),
+        ("looks at", _KINDS[rule.kind]),
+        ("on by default", "yes" if rule.default else "no"),
+        ("fix", fixes[fix_kind(rule)]),
+    ]
+    twins = [f"`{word}` of {_TOOLS.get(tool, tool)}" for tool, _, word in (one.partition(":") for one in rule.twins)]
+    return [*found, ("the same elsewhere", ", ".join(twins))] if twins else found
+
+
+_KINDS = {Kind.DOCKERFILE: "Dockerfiles", Kind.BAKE_FILE: "bake files", Kind.DEFINITIONS: "image.yaml and bakegen.yaml"}
+
+
+def surroundings(example: Example) -> list[str]:
+    """What an example presumes beside its text, each a line."""
+    found = []
+    if example.path:
+        found.append(f"The file is called `{example.path}`.")
+    if example.files is not None:
+        names = ", ".join(f"`{printable(name)}`" for name in sorted(example.files))
+        found.append(f"In the build context: {names}." if names else "The build context is empty.")
+    if example.ignore:
+        patterns = ", ".join(f"`{line}`" for line in example.ignore.splitlines() if line)
+        found.append(f"The ignore file has {patterns}.")
+    if example.bases:
+        found.append(f"Known from the lock file: {', '.join(f'`{name}`' for name in example.bases)}.")
+    for name, value in example.settings.items():
+        found.append(f"The setting `{name.replace('_', '-')}` is `{_value(value)}`.")
+    return found
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(f'"{one}"' for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'{name} = "{one}"' for name, one in value.items()) + "}"
+    return str(value)
+
+
+def silencing(rule: Rule) -> list[tuple[str, str]]:
+    """How to do without a rule, or to run one that is off: where, and what to write there, one line each."""
+    found = []
+    if rule.kind is not Kind.DEFINITIONS and rule.code != "GE001":
+        what = "an instruction" if rule.kind is Kind.DOCKERFILE else "a block or an attribute"
+        found.append((f"above {what}, for it alone", f"# bakegen ignore={rule.code} the reason"))
+        found.append(("anywhere in a file, for all of it", f"# bakegen global ignore={rule.code} the reason"))
+    for tool, _, word in (twin.partition(":") for twin in rule.twins if rule.code != "GE001"):
+        if tool == "hadolint":
+            found.append(("hadolint's comment counts, too", f"# hadolint ignore={word}"))
+        elif tool == "buildkit":
+            found.append(("in the first lines of the file, for BuildKit as well", f"# check=skip={word}"))
+    found.append(("in the configuration, everywhere", f'ignore = ["{rule.code}"]'))
+    if not rule.default:
+        found.append(("in the configuration, to switch it on", f'extend-select = ["{rule.code}"]'))
+    return found
+
+
+def page(rule: Rule) -> str:
+    """The page of a rule in Markdown, the same text every time."""
+    lines = [f"# {rule.code}: {rule.name}", "", f"{rule.summary}.", ""]
+    lines += [f"- {title}: {value}" for title, value in facts(rule)]
+    lines += ["", "## Why", "", rule.why.strip()]
+    found = [one for one in rule.examples if MARKS[0] in one.text]
+    silent = [one for one in rule.examples if MARKS[0] not in one.text]
+    lines += ["", "## What is found"]
+    for example in found:
+        lines += ["", *_example(example)]
+    if silent:
+        lines += ["", "## What is not found"]
+        for example in silent:
+            lines += ["", *_example(example)]
+    lines += ["", "## How to silence it", ""]
+    lines += [f"- {where}: `{what}`" for where, what in silencing(rule)]
+    lines.append("")
+    if rule.links:
+        lines += ["## More", "", *(f"- <{link}>" for link in rule.links), ""]
+    return "\n".join(lines)
+
+
+def _example(example: Example) -> list[str]:
+    marked = unmarked(example.text)
+    lines = [f"### {example.title}", ""]
+    said = surroundings(example)
+    if said:
+        lines += [" ".join(said), ""]
+    shown = [line for line, _ in caret_lines(marked)]
+    lines += _fenced(shown, "text" if marked.spans else "dockerfile")
+    diff = fix_diff(example)
+    if diff:
+        flag = "`--fix` makes of it" if example.safe else "`--fix --unsafe` makes of it"
+        lines += ["", f"{flag}:", "", *_fenced(diff, "diff")]
+    return lines
+
+
+def _fenced(lines: list[str], language: str) -> list[str]:
+    longest = max((len(run[0]) for line in lines for run in re.finditer("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", *lines, fence]
+
+
+def index(rules: Iterable[Rule]) -> str:
+    """The index of all rules in Markdown, a table a family."""
+    families: dict[str, list[Rule]] = {}
+    for rule in rules:
+        families.setdefault(rule.code[:2], []).append(rule)
+    order = [*(code for code in FAMILIES if code in families), *sorted(set(families) - set(FAMILIES))]
+    lines = [_INTRO]
+    for family in order:
+        lines += [f"## {family}: {FAMILIES.get(family, 'others')}", ""]
+        lines += [
+            "| rule | name | what to do | severity | fix | the same elsewhere |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for rule in families[family]:
+            name = rule.name if rule.default else f"{rule.name} (off)"
+            twins = ", ".join(twin.partition(":")[2] for twin in rule.twins)
+            fix = fix_kind(rule)
+            cells = (
+                f"[{rule.code}](rules/{rule.code}.md)",
+                name,
+                rule.summary.replace("|", "\\|"),
+                str(rule.severity),
+                "" if fix == "none" else fix,
+                twins,
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+_INTRO = """\
+# Rules
+
+Made from the rules in `bakegen/rules`; do not edit. `bakegen rule CODE` prints a rule's page.
+
+An *error* fails the build or breaks the image, a *warning* costs time, space or safety, a *note* is taste. Rules that
+are *off* run where they are asked for. A *safe* fix leaves the image as it is; `--fix` makes it. An *unsafe* one may
+change the image, and says how; `--fix --unsafe` makes it.
+
+A rule is meant by its code, its name, or by what it is called elsewhere (`DL3006`, `StageNameCasing`); see
+[the configuration](lint.md).
+"""
+
+
+def pages(rules: Iterable[Rule]) -> dict[str, str]:
+    """All generated files of the rules by path below the docs: the index and a page a rule."""
+    rules = tuple(rules)
+    found = {f"{FOLDER}.md": index(rules)}
+    for rule in rules:
+        notice = "<!-- Made from the rule itself; do not edit. -->\n"
+        found[f"{FOLDER}/{rule.code}.md"] = f"{notice}{page(rule)}"
+    return found
