@@ -17,6 +17,7 @@ _HEADER = re.compile(r"[ \t]*\[\[?[ \t]*([^\]#]+?)[ \t]*\]\]?[ \t]*(?:#.*)?")
 _NAME = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _KEY = re.compile(rf"[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*=")
 _PART = re.compile(_NAME)
+_LINT = "lint"
 
 
 class _Number(str):
@@ -45,7 +46,13 @@ def read_toml(source: Source, problems: list[Diagnostic]) -> Node | None:
     tool = document.get("tool")
     if not isinstance(tool, dict) or "bakegen" not in tool:
         return None
-    return _Maker(source, problems).node(tool["bakegen"], ("tool", "bakegen"))
+    table = tool["bakegen"]
+    if isinstance(table, dict) and _LINT in table:
+        # How files are linted makes no project, and is read where that is done.
+        table = {key: value for key, value in table.items() if key != _LINT}
+        if not table and not re.search(r"^[ \t]*\[tool\.bakegen\]", source.text, re.MULTILINE):
+            return None
+    return _Maker(source, problems).node(table, ("tool", "bakegen"))
 
 
 def _place_of(source: Source, message: str) -> Location:

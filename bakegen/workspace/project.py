@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -130,7 +131,8 @@ def find_root(start: Path) -> Path:
 
 def _has_table(path: Path) -> bool:
     try:
-        return "[tool.bakegen" in path.read_text("utf-8", "replace")
+        # `[tool.bakegen.lint]` says how to lint; it makes no project.
+        return re.search(r"\[tool\.bakegen(?!\.lint[\].])", path.read_text("utf-8", "replace")) is not None
     except OSError:
         return False
 

@@ -95,3 +95,15 @@ def test_a_pyproject_of_something_else_is_fine() -> None:
 def test_any_text_is_read_or_explained(text: str) -> None:
     for _, problems in (read(text), read("[tool.bakegen]\n" + text)):
         assert all(render_text(problem) for problem in problems)
+
+
+def test_the_table_of_the_linter_is_left_out_and_alone_makes_no_project() -> None:
+    problems: list[Diagnostic] = []
+    assert read_toml(Source("pyproject.toml", "[tool.bakegen.lint]\nignore = []\n"), problems) is None
+    both = Source("pyproject.toml", "[tool.bakegen]\nregistry = 'r'\n[tool.bakegen.lint]\nignore = []\n")
+    node = read_toml(both, problems)
+    assert isinstance(node, Table)
+    assert list(node.entries) == ["registry"]
+    empty = Source("pyproject.toml", "[tool.bakegen]\n[tool.bakegen.lint]\nignore = []\n")
+    assert isinstance(read_toml(empty, problems), Table)
+    assert problems == []
