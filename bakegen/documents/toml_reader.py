@@ -5,6 +5,7 @@ Strings become scalars that are not plain; numbers, booleans and dates plain one
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -103,10 +104,8 @@ def _nearest(path: Path, places: dict[Path, Place]) -> Place:
 def scan(text: str) -> dict[Path, Place]:
     """Where each key path of a TOML document stands; its text is taken to be well-formed."""
     scanner = _Scanner(text)
-    try:
+    with contextlib.suppress(_Lost, RecursionError):
         scanner.document()
-    except (_Lost, RecursionError):
-        pass
     return scanner.places
 
 

@@ -12,7 +12,7 @@ from bakegen.rules.discovery import entries, named
 from bakegen.rules.model import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bakegen.rules.discovery import Entry
     from bakegen.rules.model import Rule
@@ -71,6 +71,11 @@ def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str,
 @lru_cache(maxsize=8)
 def _severities(said: tuple[tuple[str, Severity], ...]) -> dict[str, Severity]:
     return {rule.code: severity for word, severity in said for rule in named(word, entries())}
+
+
+def in_globs(path: str, globs: Iterable[str]) -> bool:
+    """Whether one of `globs` means `path`, or a folder that it lies in; see `Config.per_file` for how they are read."""
+    return any(_glob(glob).fullmatch(path) for glob in globs)
 
 
 @lru_cache(maxsize=256)
