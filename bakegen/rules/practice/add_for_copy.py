@@ -70,12 +70,12 @@ RULE = Rule(
     code="DF207",
     name="add-for-copy",
     summary="Use COPY where nothing is fetched or unpacked",
-    why="ADD fetches URLs and repositories and unpacks local tar archives, which it knows by their content. For anything "
-    "else it is COPY under a name that promises more, and the day an archive comes into the directory it is "
-    "unpacked all of a sudden.\n\n"
-    "With the build context at hand the files are looked at, and the fix is safe. Without it the names are: a file without "
-    "an ending may be an archive, and is a note; URLs, Git repositories and what ends like an archive is left alone. "
-    "hadolint goes by names only, too, but finds Git sources and `.tar.zst` wrong.",
+    why="ADD fetches URLs and repositories and unpacks local tar archives, which it knows by their content. For "
+    "anything else it is COPY under a name that promises more, and the day an archive comes into the "
+    "directory it is unpacked all of a sudden.\n\n"
+    "With the build context at hand the files are looked at, and the fix is safe. Without it the names are: a "
+    "file without an ending may be an archive, and is a note; URLs, Git repositories and what ends like an "
+    "archive is left alone. hadolint goes by names only, too, but finds Git sources and `.tar.zst` wrong.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -59,7 +59,9 @@ def _env(subject: DockerfileSubject, command: Env, known: set[str]) -> Iterator[
 
 def _reference(subject: DockerfileSubject, pair: Pair, name: str) -> Span:
     """The place of ``$name`` in a pair; the pair where a continuation splits it."""
-    found = re.search(r"\$(?:\{%s\}|\{%s(?=[:+?#%%/-])[^}]*\}|%s\b)" % ((re.escape(name),) * 3), subject.slice(pair.span))
+    found = re.search(
+        r"\$(?:\{%s\}|\{%s(?=[:+?#%%/-])[^}]*\}|%s\b)" % ((re.escape(name),) * 3), subject.slice(pair.span)
+    )
     return pair.span if found is None else Span(pair.span.start + found.start(), pair.span.start + found.end())
 
 
@@ -79,10 +81,12 @@ RULE = Rule(
     code="DF210",
     name="env-self-reference",
     summary="Read a variable only after the ENV that sets it",
-    why="All values of one ENV are worked out before any of its variables is set: `ENV HOME=/app PATH=$HOME/bin:$PATH` "
-    "puts the `bin` of the old HOME on the path, or `/bin` where there was none. Nothing warns of it.\n\n"
-    "A variable that the file has set before is left alone, as its old value may be meant (`ENV A=2 OLD=$A`), and so is "
-    "one that stands in its own value (`PATH=$PATH:/x`). One that only an unknown base image sets is found.",
+    why="All values of one ENV are worked out before any of its variables is set: `ENV HOME=/app "
+    "PATH=$HOME/bin:$PATH` puts the `bin` of the old HOME on the path, or `/bin` where there was none. "
+    "Nothing warns of it.\n\n"
+    "A variable that the file has set before is left alone, as its old value may be meant (`ENV A=2 OLD=$A`), "
+    "and so is one that stands in its own value (`PATH=$PATH:/x`). One that only an unknown base image sets "
+    "is found.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

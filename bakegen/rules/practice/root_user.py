@@ -49,21 +49,23 @@ RULE = Rule(
     name="root-user",
     summary="Let images run as somebody other than root",
     why="Who breaks out of a process of root is root in the container, and all but root on the host where user "
-    "namespaces are off. `USER root` is right for the steps that need it; behind them the user should be changed back.\n\n"
-    "Only the image that the file ends with is looked at: a build stage may be root to its end, nobody runs it. An image "
-    "whose ENTRYPOINT or CMD drops its rights itself (`gosu`, `su-exec`, `setpriv`, …) may begin as root, as may "
-    "one that has no USER: what its base says is not known. hadolint looks at every stage by itself.",
+    "namespaces are off. `USER root` is right for the steps that need it; behind them the user should be "
+    "changed back.\n\n"
+    "Only the image that the file ends with is looked at: a build stage may be root to its end, nobody runs "
+    "it. An image whose ENTRYPOINT or CMD drops its rights itself (`gosu`, `su-exec`, `setpriv`, …) may begin "
+    "as root, as may one that has no USER: what its base says is not known. hadolint looks at every stage by "
+    "itself.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
         Example(
             "Root to the end",
-            "FROM jenkins/agent:3\nUSER ⟦root⟧\nRUN apt-get update\nCMD [\"agent\"]\n",
+            'FROM jenkins/agent:3\nUSER ⟦root⟧\nRUN apt-get update\nCMD ["agent"]\n',
             message="runs as root",
         ),
         Example("By number, with a group", "FROM node:22\nUSER node\nUSER ⟦0:0⟧\nRUN make\n"),
-        Example("From a stage", "FROM node:22 AS base\nUSER ⟦root⟧\nFROM base\nCMD [\"node\"]\n"),
+        Example("From a stage", 'FROM node:22 AS base\nUSER ⟦root⟧\nFROM base\nCMD ["node"]\n'),
         Example("Changed back", "FROM node:22\nUSER root\nRUN make\nUSER node\n"),
         Example("A stage that nobody runs", "FROM node:22 AS build\nUSER root\nRUN make\nFROM node:22\nUSER node\n"),
         Example(

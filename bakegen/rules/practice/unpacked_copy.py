@@ -79,7 +79,8 @@ RULE = Rule(
             message="app.tar.gz",
         ),
         Example(
-            "Under another name", "FROM debian:13\nCOPY ⟦dist/app-1.tgz⟧ /tmp/app.tgz\nRUN cd /opt && tar xf /tmp/app.tgz\n"
+            "Under another name",
+            "FROM debian:13\nCOPY ⟦dist/app-1.tgz⟧ /tmp/app.tgz\nRUN cd /opt && tar xf /tmp/app.tgz\n",
         ),
         Example("From a stage it cannot be ADDed", "FROM debian:13\nCOPY --from=b /a.tgz /\nRUN tar xf /a.tgz\n"),
         Example("ADD does not unpack zip files", "FROM debian:13\nCOPY a.zip /tmp/\nRUN unzip /tmp/a.zip\n"),
