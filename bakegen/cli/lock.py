@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
-from bakegen.cli.options import ProjectChoice, project_options
+from bakegen.cli.options import ProjectChoice, assignments, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def command(
         raise click.UsageError("--build-arg, --build-context and --platform go with --dockerfile")
     choice = ProjectChoice(**options)  # type: ignore[arg-type]
     if dockerfiles:
-        files, lock, needs_of = _plain(dockerfiles, _pairs(build_args, "--build-arg"), contexts, platforms)
+        files, lock, needs_of = _plain(dockerfiles, assignments(build_args, "--build-arg"), contexts, platforms)
     else:
         files, lock, needs_of = _of_project(choice)
 
@@ -144,7 +144,7 @@ def _plain(
     from bakegen.workspace.rewriting import read_source
 
     files = ProjectFiles(Path.cwd())
-    given = _pairs(contexts, "--build-context")
+    given = assignments(contexts, "--build-context")
     if files.exists(PROJECT_FILE):
         message = f"the lock file here is that of {PROJECT_FILE}"
         raise InputError([error("project-here", message, help="run `bakegen lock` without --dockerfile")])
@@ -165,18 +165,6 @@ def _plain(
         lock,
         lambda lock: dockerfile_needs(sources, lock, build_args=build_args, contexts=given, platforms=platforms),
     )
-
-
-def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
-    """``NAME=VALUE`` texts; a NAME alone has the value of the environment variable, as docker reads it."""
-    found: dict[str, str] = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not name or (not equals and option != "--build-arg"):
-            raise click.UsageError(f"{option} takes NAME=VALUE, not {text!r}")
-        if equals or name in os.environ:
-            found[name] = value if equals else os.environ[name]
-    return found
 
 
 def _chosen(names: tuple[str, ...], needs: Mapping[str, Need], update: bool) -> Callable[[str], bool]:

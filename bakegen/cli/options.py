@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan
@@ -115,6 +115,24 @@ class BranchChoice:
         written = None if setting.origin.layer is Layer.BUILT_IN else setting.value
         flags = BranchFlags(self.branch, self.base, self.default_branch, self.trusted)
         return detect(os.environ, flags, git_facts(workspace.root), default_branch=written)
+
+
+def assignments(given: Iterable[str], flag: str) -> dict[str, str]:
+    """The values of an option that takes NAME=VALUE; the last one of a name counts.
+
+    A build argument's NAME alone has the value of the environment variable, if there is one, as docker reads it.
+
+    Raises:
+        click.BadParameter: one is not of that form.
+    """
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name or (not equals and flag != "--build-arg"):
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=flag)
+        if equals or name in os.environ:
+            found[name] = value if equals else os.environ[name]
+    return found
 
 
 def chosen(plan: Plan, wanted: tuple[str, ...]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.options import assignments
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def command(
         return ExitCode.CLEAN
     order = Order(
         context=context,
-        build_args=dict(_pair(one) for one in build_args),
+        build_args=assignments(build_args, "--build-arg"),
         target=target,
         platform=platform,
         level=level,
@@ -143,13 +144,6 @@ def _all_dockerfiles(order: Order) -> list[tuple[Path, Order]]:
         console.say(f"{path} is a template: render rewrites what is made of it (the field `rewrite`)")
     root = Path(os.path.relpath(workspace.root))
     return [(root / path, replace(order, context=root / context)) for path, context in sorted(found.items())]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--build-arg")
-    return name, value
 
 
 def rewrite_names(given: tuple[str, ...]) -> tuple[str, ...]:

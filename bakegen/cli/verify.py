@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
-from bakegen.cli.options import ProjectChoice, chosen, project_options
+from bakegen.cli.options import ProjectChoice, assignments, chosen, project_options
 from bakegen.diagnostics import printable
 from bakegen.errors import EngineError, ExitCode, InputError
 
@@ -167,8 +167,8 @@ def _pair(options: dict[str, Any]) -> tuple[Build, Build, tuple[str, ...]]:
     original = Build(
         first,
         given,
-        args=dict(_split(one, "--build-arg") for one in options["build_args"]),
-        contexts=dict(_split(one, "--build-context") for one in options["build_contexts"]),
+        args=assignments(options["build_args"], "--build-arg"),
+        contexts=assignments(options["build_contexts"], "--build-context"),
         target=options["target"],
         platform=options["platform"],
         extra=tuple(extra),
@@ -204,13 +204,6 @@ def _rewriting(original: Build, options: dict[str, Any]) -> tuple[Build, tuple[s
     )
     rewritten = replace(original, dockerfile=found.outcome.source.text, ignore=found.ignore_text or None)
     return rewritten, found.outcome.declared
-
-
-def _split(text: str, flag: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=flag)
-    return name, value
 
 
 def _targets(engine: Engine, options: dict[str, Any]) -> Iterator[tuple[str, Verification | str]]:

@@ -37,33 +37,43 @@ def default_folder() -> Path:
 
 
 class LintCache:
-    """The entries of one run's configuration; what cannot be read or written is as if it were not there."""
+    """Entries by file and configuration; what cannot be read or written is as if it were not there."""
 
-    def __init__(self, folder: Path, configuration: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._key = digest(f"{_FORM} {program()} {configuration}")
+        self._program = f"{_FORM} {program()}"
 
-    def load(self, path: Path, shown: str, text: str) -> tuple[Result, ...] | None:
+    def load(self, path: Path, shown: str, text: str, configuration: str) -> tuple[Result, ...] | None:
         """What was found in a file of this text, None where that is not known.
 
         Args:
             path: the file.
             shown: what it is called in the results.
             text: its text.
+            configuration: all that was said about how to look at it.
         """
         try:
-            entry = json.loads(self._place(path).read_text(encoding="utf-8"))
-            if entry["key"] != self._key or entry["text"] != digest(text) or not unchanged(map(tuple, entry["seen"])):
+            entry = json.loads(self._place(path, configuration).read_text(encoding="utf-8"))
+            if (
+                entry["key"] != digest(f"{self._program} {configuration}")
+                or entry["text"] != digest(text)
+                or not unchanged(map(tuple, entry["seen"]))
+            ):
                 return None
             source = Source(shown, text)
             return tuple(_result(one, source) for one in entry["results"])
         except (OSError, ValueError, KeyError, TypeError, LookupError):
             return None
 
-    def store(self, path: Path, text: str, seen: Iterable[Seen], results: Sequence[Result]) -> None:
+    def store(self, path: Path, text: str, configuration: str, seen: Iterable[Seen], results: Sequence[Result]) -> None:
         """Keeps what was found."""
-        entry = {"key": self._key, "text": digest(text), "seen": [*seen], "results": [_plain(one) for one in results]}
-        place = self._place(path)
+        entry = {
+            "key": digest(f"{self._program} {configuration}"),
+            "text": digest(text),
+            "seen": [*seen],
+            "results": [_plain(one) for one in results],
+        }
+        place = self._place(path, configuration)
         with contextlib.suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=place.parent)
@@ -74,8 +84,8 @@ class LintCache:
             except OSError:
                 Path(name).unlink(missing_ok=True)
 
-    def _place(self, path: Path) -> Path:
-        name = digest(f"{self._key} {path.resolve()}")
+    def _place(self, path: Path, configuration: str) -> Path:
+        name = digest(f"{configuration} {path.resolve()}")
         return self._folder / name[:2] / f"{name[2:]}.json"
 
 

@@ -73,6 +73,7 @@ class Job:
         below: its path below the folder of the configuration.
         context: the build context, where that was said.
         text: its text, where it does not lie on disk.
+        shellcheck: whether shellcheck is asked; None: where it is installed.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class Job:
     below: str = ""
     context: Path | None = None
     text: str | None = None
+    shellcheck: bool | None = None
 
 
 def kind_of_file(path: Path) -> Kind | None:
@@ -108,7 +110,7 @@ def find(paths: Iterable[Path]) -> tuple[list[tuple[Path, Kind]], list[tuple[Pat
         if path.is_dir():
             for one in _walk(path):
                 kind = kind_of_file(one)
-                if kind is not None and not _rendered(one):
+                if kind in _LOOKS and not _rendered(one):
                     found.setdefault(one, kind)
         elif os.path.lexists(path):
             found.setdefault(path, kind_of_file(path) or Kind.DOCKERFILE)
@@ -141,16 +143,17 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
         if reason is not None:
             return Looked(job.path, job.shown, job.kind, problem=reason)
         text = data.decode("utf-8", "surrogateescape")
-    known = cache.load(job.path, job.shown, text) if cache is not None else None
+    said = f"{job.config} {job.below} {job.context} {job.shellcheck}"
+    known = cache.load(job.path, job.shown, text, said) if cache is not None else None
     if known is not None:
         return Looked(job.path, job.shown, job.kind, known)
     try:
         results, seen = _LOOKS[job.kind](job, Source(job.shown, text))
     except InputError as problem:
-        said = problem.diagnostics[0].message if problem.diagnostics else str(problem)
-        return Looked(job.path, job.shown, job.kind, problem=said)
+        reason = problem.diagnostics[0].message if problem.diagnostics else str(problem)
+        return Looked(job.path, job.shown, job.kind, problem=reason)
     if cache is not None and seen is not None:
-        cache.store(job.path, text, seen, results)
+        cache.store(job.path, text, said, seen, results)
     return Looked(job.path, job.shown, job.kind, results)
 
 

@@ -199,8 +199,8 @@ def test_usage(project: Path, arguments: tuple[str, ...], words: str) -> None:
     ("arguments", "words"),
     [
         (("--platform", "no/such/thing/x"), "is no platform"),
-        (("--build-arg", "=x"), "takes NAME=VALUE"),
-        (("--build-context", "x"), "takes NAME=VALUE"),
+        (("--build-arg", "=x"), "is not NAME=VALUE"),
+        (("--build-context", "x"), "is not NAME=VALUE"),
         (("--dockerfile", "missing"), "is not there"),
         ((), "unknown instruction"),
     ],

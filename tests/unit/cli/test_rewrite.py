@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_told(folder: Path) -> None:
     (folder / "other").write_text("# syntax=example.com/other\nFROM a\nARG B\nRUN true\n")
     other = bakegen(folder, "rewrite", "other")
     assert other.returncode == 0 and "another frontend, example.com/other" in other.stdout
-    broken = bakegen(folder, "rewrite", "--build-arg", "X")
+    broken = bakegen(folder, "rewrite", "--build-arg", "=X")
     assert broken.returncode == 2
 
 

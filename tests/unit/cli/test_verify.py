@@ -92,7 +92,7 @@ def test_names_cannot_speak_to_the_terminal(images: Path) -> None:
         (["--secret", "id=x"], "--secret goes with"),
         (["--control", "a"], "--control goes with --images"),
         (["--only", "add-link", "--images", "a", "b"], "--only goes with --file"),
-        (["--original", "a", "--rewritten", "b", "--build-arg", "x"], "NAME=VALUE"),
+        (["--original", "a", "--rewritten", "b", "--build-arg", "=x"], "NAME=VALUE"),
         (["--file", "missing"], "is not there"),
         (["--original", "missing", "--rewritten", "a"], "is not there"),
         (["--images", "missing file", "a"], "neither a file nor a reference"),
