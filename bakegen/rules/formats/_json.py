@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+_COMMAND = re.compile(r"(?<=#)#(?=\w*\[)")
 
 
 def dump(value: Any) -> str:
     """A value as JSON with a line end; `value` may hold text of any characters."""
     text = json.dumps(value, indent=2)
     # Two number signs are only ever inside strings, as is DEL.
-    return text.replace("##", "#\\u0023").replace("\x7f", "\\u007f") + "\n"
+    return _COMMAND.sub(r"\\u0023", text).replace("\x7f", "\\u007f") + "\n"

@@ -12,15 +12,9 @@ _NEVER = {ord(char): f"\\u{ord(char):04x}" for char in "\ufffe\uffff"}
 
 def text(value: str) -> str:
     """Text between tags: what XML cannot hold as visible escapes."""
-    return _commands(escape(printable(value).translate(_NEVER)))
+    return escape(printable(value).translate(_NEVER))
 
 
 def attributes(**values: object) -> str:
     """Attributes with a blank in front of each."""
-    return "".join(
-        f" {name}={_commands(quoteattr(printable(str(value)).translate(_NEVER)))}" for name, value in values.items()
-    )
-
-
-def _commands(escaped: str) -> str:
-    return escaped.replace("##", "#&#35;")
+    return "".join(f" {name}={quoteattr(printable(str(value)).translate(_NEVER))}" for name, value in values.items())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bakegen.rules.formats._json import dump
-from bakegen.rules.formats._words import encodable
+from bakegen.rules.formats._words import encodable, sentence
 from bakegen.rules.reference import page
 from bakegen.rules.report import fingerprints, visible
 
@@ -87,12 +87,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(result: Result, index: int, fingerprint: str) -> dict[str, Any]:
     finding, source = result.finding, result.source
-    help_ = f" {_full(finding.help)}" if finding.help else ""
     found: dict[str, Any] = {
         "ruleId": result.rule.code,
         "ruleIndex": index,
         "level": str(result.severity),
-        "message": {"text": _full(finding.message) + help_},
+        "message": {"text": _full(sentence(result))},
         "locations": [_location(source, finding.span)],
         "partialFingerprints": {"bakegen/v1": fingerprint},
     }
