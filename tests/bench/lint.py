@@ -161,13 +161,13 @@ def our_lines(files: Sequence[str], folder: Path) -> Lines:
     line = [sys.executable, "-m", "bakegen", "lint", "--isolated", "--no-cache", "--select", "ALL", "--format", "json"]
     done = subprocess.run([*line, *files], cwd=folder, capture_output=True, check=False)
     found: Lines = {}
-    for one in json.loads(done.stdout)["results"]:
+    for one in json.loads(done.stdout)["findings"]:
         for twin in one["twins"]:
             tool, _, code = twin.partition(":")
             if tool == "hadolint":
                 place = (
-                    one["path"],
-                    first_line((folder / one["path"]).read_text(errors="replace"), one["start"]["line"]),
+                    one["file"],
+                    first_line((folder / one["file"]).read_text(errors="replace"), one["line"]),
                 )
                 found.setdefault(code, set()).add(place)
     return found
