@@ -1,0 +1,72 @@
+"""Rule DF225: a COPY of everything that another stage holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakegen.diagnostics import Severity
+from bakegen.dockerfile.instructions import Copy
+from bakegen.rules.model import Example, Finding, Kind, Rule
+from bakegen.rules.practice._stages import chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakegen.rules.dockerfiles import DockerfileSubject
+
+
+def _check(subject: DockerfileSubject) -> Iterator[Finding]:
+    small = {
+        name
+        for stage in subject.stages
+        for name in (stage.name, str(stage.index))
+        if stage.start.image.text == "scratch"
+    }
+    for stage, command in subject.own(Copy):
+        source = command.source_stage
+        if source is None or command.exclude or _plain(command.destination.text) != "/":
+            continue
+        if not any(_plain(one.text) == "/" for one in command.sources):
+            continue
+        if source.text.lower() in small:
+            continue  # a stage from scratch holds only what was put there
+        flat = chain(subject, stage)[-1].start.image.text == "scratch"
+        if flat:
+            message = f"all of {source.text} becomes one layer, which no other image shares, and its settings are lost"
+            severity = Severity.NOTE
+        else:
+            message = f"all of {source.text} is copied over the system below"
+            severity = None
+        yield Finding(command.span, message, "copy what is needed from there", severity=severity)
+
+
+def _plain(path: str) -> str:
+    return path.strip("\"'")
+
+
+RULE = Rule(
+    code="DF225",
+    name="copy-whole-filesystem",
+    summary="Copy from a stage what is needed, not all of it",
+    why="`COPY --from=build / /` brings compilers, caches and sources along, and on top of another system it "
+    "mixes two package databases into one that fits neither.\n\n"
+    "Into a stage from scratch it is a way to make one layer of many: a note only. It loses what is no file "
+    "(ENV, USER, ENTRYPOINT, …), and the base can no longer be shared. Out of a stage from scratch it is "
+    "right: that holds nothing but what was put there. hadolint does not tell these apart.",
+    severity=Severity.WARNING,
+    kind=Kind.DOCKERFILE,
+    check=_check,
+    examples=(
+        Example(
+            "Over another system",
+            "FROM debian:13 AS build\nFROM debian:13\n⟦COPY --from=build / /⟧\n",
+            message="over the system",
+        ),
+        Example("Into nothing", 'FROM debian:13 AS b\nFROM scratch\n⟦COPY --from=b ["/", "/"]⟧\n', message="one layer"),
+        Example("Out of a stage that holds little", "FROM scratch AS f\nCOPY a /\nFROM debian:13\nCOPY --from=f / /\n"),
+        Example("A part", "FROM debian:13 AS build\nFROM debian:13\nCOPY --from=build /opt/ /\nCOPY / /\n"),
+        Example("To elsewhere", "FROM debian:13 AS build\nFROM debian:13\nCOPY --from=build / /sysroot/\n"),
+    ),
+    twins=("hadolint:DL3067",),
+    words=("from=",),
+)
