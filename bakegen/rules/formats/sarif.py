@@ -35,7 +35,7 @@ def write(report: Report) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": _file(path)} for path in report.files],
+        "artifacts": [{"location": _file(path)} for path in dict.fromkeys(report.files)],
         "results": [_result(result, index[result.rule.code], name) for result, name in found],
         "invocations": [
             {
