@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,9 @@ from bakegen.rules.model import Finding
 from bakegen.rules.report import fingerprints, visible
 from bakegen.text import Source, Span
 from tests.unit.rules.formats.reports import LINK, WORDS, reports
+
+if TYPE_CHECKING:
+    from bakegen.rules.report import Report
 
 
 def found(text: str, word: str = "COPY", path: str = "Dockerfile") -> list[Result]:
@@ -35,9 +40,8 @@ def test_the_message_may_be_put_in_other_words() -> None:
 
 
 @given(reports())
-def test_no_two_findings_share_a_fingerprint(report: object) -> None:
-    results = report.results  # type: ignore[attr-defined]
-    assert len(set(fingerprints(results))) == len(results)
+def test_no_two_findings_share_a_fingerprint(report: Report) -> None:
+    assert len(set(fingerprints(report.results))) == len(report.results)
 
 
 def test_equal_lines_are_told_apart_by_their_order() -> None:
