@@ -230,7 +230,7 @@ class _Calls:
         if isinstance(node, Simple):
             yield from self._simple(node, nested, piped)
             return
-        for child, into in _children(node):
+        for child, into in children(node):
             yield from self.of(child, nested=nested, piped=piped or into)
         for word in _words(node):
             yield from self._inside(word)
@@ -260,7 +260,7 @@ class _Calls:
         return ShellWord(raw.replace('"', "").replace("'", ""), False, span)
 
 
-def _children(node: Node) -> Iterator[tuple[Node, bool]]:
+def children(node: Node) -> Iterator[tuple[Node, bool]]:
     """The nodes below one, and whether each feeds a pipe."""
     if isinstance(node, Pipeline):
         yield from ((item, index < len(node.items) - 1) for index, item in enumerate(node.items))
