@@ -73,7 +73,7 @@ def _propose(situation: Situation) -> Iterator[Proposal]:
         yield _unread(situation, whole, unread)
     if context is not None:
         left_out = {*known, *patterns}
-        found = _matched(context, [one for one in _SELDOM_WANTED if one not in left_out])
+        found = tuple(matched(context, [one for one in _SELDOM_WANTED if one not in left_out]))
         if found:
             yield _advice(whole[0].span, found)
 
@@ -101,7 +101,7 @@ def _unread(situation: Situation, whole: list[_Read], patterns: tuple[str, ...])
     """The ignore file itself is part of the context: what is written into it must not come into the image."""
     context = situation.evidence.context
     missing: tuple[Missing, ...] = ()
-    taken = context is not None and bool(_matched(context, (_IGNORE_FILES,)))
+    taken = context is not None and bool(matched(context, (_IGNORE_FILES,)))
     if context is None:
         missing = (Missing("whether the ignore file is copied too", "give the build context", False),)
     elif taken and not all(_spares_ignore_files(context, read) for read in whole):
@@ -133,7 +133,7 @@ def _spares_ignore_files(context: ContextFacts, read: _Read) -> bool:
     """Whether a read of everything leaves out each file that may be the ignore file in force."""
     if _IGNORE_FILES in read.exclude:
         return True
-    return ".dockerignore" in read.exclude and not _matched(context, ("?*.dockerignore", "*/**/*.dockerignore"))
+    return ".dockerignore" in read.exclude and not matched(context, ("?*.dockerignore", "*/**/*.dockerignore"))
 
 
 def _advice(span: Span, patterns: tuple[str, ...]) -> Proposal:
@@ -152,9 +152,9 @@ def _advice(span: Span, patterns: tuple[str, ...]) -> Proposal:
     )
 
 
-def _matched(context: ContextFacts, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Those of `patterns` that match something in the context."""
-    waiting, found, seen = [""], set[str](), 0
+def matched(context: ContextFacts, patterns: Sequence[str]) -> dict[str, str]:
+    """Those of `patterns` (of an ignore file) that match something in the context, each with the first such path."""
+    waiting, found, seen = [""], dict[str, str](), 0
     matchers = {pattern: compile_ignore(pattern) for pattern in patterns}
     while waiting and seen < _MOST_DIRECTORIES:
         seen += 1
@@ -162,10 +162,11 @@ def _matched(context: ContextFacts, patterns: Sequence[str]) -> tuple[str, ...]:
         for name in context.children(directory) or ():
             path = posixpath.join(directory, name)
             hit = [pattern for pattern, matcher in matchers.items() if matcher.matches(path)]
-            found.update(hit)
+            for pattern in hit:
+                found.setdefault(pattern, path)
             if not hit and context.kind(path) is Kind.DIRECTORY:
                 waiting.append(path)
-    return tuple(pattern for pattern in patterns if pattern in found)
+    return {pattern: found[pattern] for pattern in patterns if pattern in found}
 
 
 _FILES = {"main.py": "", "docs/index.md": "", "src/a.py": "", "src/b.log": ""}

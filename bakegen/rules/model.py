@@ -87,6 +87,7 @@ class Example:
         settings: fields of `Settings` that are not at their default.
         path: what the file is called, where that matters.
         build: whether an engine can build it (with its fix), for the test that builds safe fixes.
+        changes: context path -> how often it changed in git; None where the history is not known.
     """
 
     title: str
@@ -100,6 +101,7 @@ class Example:
     settings: Mapping[str, Any] = field(default_factory=dict)
     path: str = ""
     build: bool = True
+    changes: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _finding(subject: DockerfileSubject, call: ShellCall, copy: Transfer, propos
     several = takes_all(copy) or any(source.text.endswith("/") or "." not in source.text for source in copy.sources)
     return Finding(
         call.span,
-        f"`{call.name} {call.sub}` needs nothing of what `{shown(subject, copy)}` brings and runs again whenever that changes",
+        f"`{call.name} {call.sub}` needs nothing of `{shown(subject, copy)}` and runs again whenever that changes",
         f"install in a RUN above line {copy.node.line}",
         ((copy.span, "what changes"),),
         fix,

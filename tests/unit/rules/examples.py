@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bakegen.rules.check import check_dockerfile
+from bakegen.rules.check_bake import check_bake_file
 from bakegen.rules.config import Config
 from bakegen.rules.dockerfiles import DockerfileSubject
 from bakegen.rules.model import MARKS, Kind, Settings
@@ -52,7 +53,7 @@ def config_for(rule: Rule, settings: dict[str, Any]) -> Config:
 
 def dockerfile_subject(example: Example, text: str) -> DockerfileSubject:
     """The subject of a text in the surroundings of an example."""
-    given = evidence(example.files, example.bases, ignore=example.ignore)
+    given = evidence(example.files, example.bases, example.changes, ignore=example.ignore)
     settings = replace(Settings(project="example"), **example.settings)
     return DockerfileSubject(Source(example.path or "Dockerfile", text), given, example.ignore, settings)
 
@@ -63,5 +64,16 @@ def look_at_dockerfile(rule: Rule, example: Example, text: str) -> Sequence[Resu
     return check_dockerfile(dockerfile_subject(example, text), config)
 
 
-LOOKS: dict[Kind, Callable[[Rule, Example, str], Sequence[Result]]] = {Kind.DOCKERFILE: look_at_dockerfile}
+def look_at_bake_file(rule: Rule, example: Example, text: str) -> Sequence[Result]:
+    """What a rule (and BF400) finds in a text; `files` of the example are bake files that are read before it."""
+    config = config_for(rule, dict(example.settings))
+    config = replace(config, select=("BF400", rule.code))
+    before = [Source(path, one) for path, one in (example.files or {}).items()]
+    return check_bake_file(Source(example.path or "docker-bake.hcl", text), config, before=before)
+
+
+LOOKS: dict[Kind, Callable[[Rule, Example, str], Sequence[Result]]] = {
+    Kind.DOCKERFILE: look_at_dockerfile,
+    Kind.BAKE_FILE: look_at_bake_file,
+}
 """How a text is looked at, by what the rule looks at."""
