@@ -61,10 +61,10 @@ RULE = Rule(
     summary="Copy nothing that the ignore file leaves out",
     why=(
         "What a pattern of the ignore file matches is never sent to the builder. A COPY of just that fails the build "
-        "(\"not found\"); one with a wildcard, or of several directories, copies less than it says. Nothing is reported "
-        "where the ignore file has exceptions (`!`): then part of a directory may be there.\n\nThe patterns are matched "
-        "as BuildKit does it: a wildcard of the COPY is compared as it stands, and a source that begins with `/` is "
-        "not cut."
+        '("not found"); one with a wildcard, or of several directories, copies less than it says. Nothing is reported '
+        "where the ignore file has exceptions (`!`): then part of a directory may be there.\n\nThe patterns are "
+        "matched as BuildKit does it: a wildcard of the COPY is compared as it stands, and a source that begins with "
+        "`/` is not cut."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
@@ -86,7 +86,9 @@ RULE = Rule(
             "FROM busybox AS a\nRUN mkdir /dist\nFROM scratch\nCOPY --from=a dist /dist\n",
             ignore="dist\n",
         ),
-        Example("Not in the context's root", "FROM scratch\nCOPY sub/dist /x\n", ignore="dist\n", files={"sub/dist": ""}),
+        Example(
+            "Not in the context's root", "FROM scratch\nCOPY sub/dist /x\n", ignore="dist\n", files={"sub/dist": ""}
+        ),
         Example("From elsewhere", "FROM scratch\nADD https://example.com/a.md /\n", ignore="**/*.md\n", build=False),
     ),
     twins=("buildkit:CopyIgnoredFile",),

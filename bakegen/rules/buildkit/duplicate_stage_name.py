@@ -36,8 +36,8 @@ RULE = Rule(
     summary="Give each stage a name of its own",
     why=(
         "BuildKit does not refuse a second stage of the same name. `FROM` means the one above it that is nearest; "
-        "`COPY --from` and `--target` mean the last one of the file, wherever they stand. Names differ in more than the "
-        "case of their letters: `build` and `Build` are one."
+        "`COPY --from` and `--target` mean the last one of the file, wherever they stand. Names differ in more than "
+        "the case of their letters: `build` and `Build` are one."
     ),
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,

@@ -59,8 +59,8 @@ RULE = Rule(
     summary="Do not fix the platform of a stage",
     why=(
         "A constant in `FROM --platform` holds for every build: on another machine the stage is emulated, and with "
-        "`docker build --platform linux/arm64` the image says that it is for arm64 while what is in it is not. To choose "
-        "the platform, say it where the build is asked for: `--platform`, or `platforms` in a bake file. "
+        "`docker build --platform linux/arm64` the image says that it is for arm64 while what is in it is not. To "
+        "choose the platform, say it where the build is asked for: `--platform`, or `platforms` in a bake file. "
         "`$BUILDPLATFORM` is right for tools that run while the image is built.\n\nSome images exist for one platform "
         "only. For those, and for stages that are made for one platform each, put its name into the stage's "
         "(`AS build-amd64`): then nothing is reported."

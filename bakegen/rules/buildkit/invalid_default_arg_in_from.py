@@ -45,8 +45,8 @@ RULE = Rule(
     why=(
         "With a default, `docker build .` works for everyone: for those who try the project, for editors and scanners "
         "that look at the file without knowing which arguments its own build gives. Without one the build stops at the "
-        "FROM, and the message says nothing of the argument that was meant to be given. Where an image must be chosen on "
-        "purpose, leave it so and silence this."
+        "FROM, and the message says nothing of the argument that was meant to be given. Where an image must be chosen "
+        "on purpose, leave it so and silence this."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,

@@ -49,10 +49,10 @@ RULE = Rule(
     name="maintainer-deprecated",
     summary="Name authors in a label instead of MAINTAINER",
     why=(
-        "`MAINTAINER` has been deprecated since Docker 1.13 (2017). It sets one field of the image that few tools show. "
-        f"The label `{_LABEL}` is part of the OCI image specification, can be asked for (`docker inspect`, registries), "
-        "and children of the image may replace it. The fix changes the image's config: the field `author` goes, the "
-        "label comes. Quotes around the whole text are taken off: they would become part of the name otherwise."
+        "`MAINTAINER` has been deprecated since Docker 1.13 (2017). It sets one field of the image that few tools "
+        f"show. The label `{_LABEL}` is part of the OCI image specification, can be asked for (`docker inspect`, "
+        "registries), and children of the image may replace it. The fix changes the image's config: the field `author` "
+        "goes, the label comes. Quotes around the whole text are taken off."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,

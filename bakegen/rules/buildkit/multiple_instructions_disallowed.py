@@ -52,10 +52,10 @@ RULE = Rule(
     name="multiple-instructions-disallowed",
     summary="Write CMD, ENTRYPOINT and HEALTHCHECK once a stage",
     why=(
-        "An image has one of each: the last one of a stage replaces those before it. Two of them are a mistake, or what "
-        "is left of one; and they do not add up, as those who write two commands may hope. For several processes write "
-        "a script, or build several images.\n\nThe finding is at the instruction that is lost, as BuildKit reports it. "
-        "Where a comment stands above it or in it, there is no fix: what to do with the comment is yours to say."
+        "An image has one of each: the last one of a stage replaces those before it. Two of them are a mistake, or "
+        "what is left of one; and they do not add up, as those who write two commands may hope. For several processes "
+        "write a script, or build several images.\n\nThe finding is at the instruction that is lost, as BuildKit "
+        "reports it. Where a comment stands above it or in it, there is no fix: what to do with it is for people."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
@@ -69,7 +69,7 @@ RULE = Rule(
         ),
         Example(
             "Of each kind, three of one",
-            "FROM busybox\n⟦HEALTHCHECK NONE⟧\n⟦ENTRYPOINT [\"a\"]⟧\n⟦ENTRYPOINT [\"b\"]⟧\nENTRYPOINT [\"c\"]\n"
+            'FROM busybox\n⟦HEALTHCHECK NONE⟧\n⟦ENTRYPOINT ["a"]⟧\n⟦ENTRYPOINT ["b"]⟧\nENTRYPOINT ["c"]\n'
             "HEALTHCHECK CMD true\n",
             'FROM busybox\nENTRYPOINT ["c"]\nHEALTHCHECK CMD true\n',
         ),

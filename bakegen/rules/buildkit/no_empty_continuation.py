@@ -23,7 +23,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         return
     for node in subject.dockerfile.tree.instructions:
         if node.segments is not None:
-            blanks = [span for span in _blank_lines(node, text)]
+            blanks = list(_blank_lines(node, text))
             if blanks:
                 yield _finding(node, text, blanks)
 
@@ -49,7 +49,9 @@ def _finding(node: Instruction, text: str, blanks: list[Span]) -> Finding:
     # At the end of a file the line end may be all that ends the instruction.
     edits = tuple(Edit(span, "") for span in blanks if kinds.get(span.start) is LeafKind.BLANK)
     several = "empty lines" if len(blanks) > 1 else "an empty line"
-    fix = Fix(edits, "Take the empty lines out", True, "BuildKit drops them, and the comments between, before it reads on")
+    fix = Fix(
+        edits, "Take the empty lines out", True, "BuildKit drops them, and the comments between, before it reads on"
+    )
     return Finding(
         Span(start, max(start, end)),
         f"{several} inside this {node.name}",
@@ -65,9 +67,9 @@ RULE = Rule(
     summary="Leave no empty lines inside an instruction",
     why=(
         "A line that ends in the escape character goes on in the next one. BuildKit passes over empty lines there, for "
-        "the sake of old files, and says that a later version will refuse them. Where the escape character at the end of "
-        "the last line was left by mistake, the empty line does not stop it either: what follows becomes part of the "
-        "instruction.\n\nComment lines are fine: they are passed over, too, and stay so."
+        "the sake of old files, and says that a later version will refuse them. Where the escape character at the end "
+        "of the last line was left by mistake, the empty line does not stop it either: what follows becomes part of "
+        "the instruction.\n\nComment lines are fine: they are passed over, too, and stay so."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,

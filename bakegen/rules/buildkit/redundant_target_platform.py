@@ -60,8 +60,8 @@ RULE = Rule(
     summary="Leave --platform=$TARGETPLATFORM out of FROM",
     why=(
         "FROM takes the platform that the image is built for, which is what `$TARGETPLATFORM` says. To say so has no "
-        "effect; those who read it look for one. What makes a difference is `--platform=$BUILDPLATFORM`, for tools that "
-        "run on the machine that builds."
+        "effect; those who read it look for one. What makes a difference is `--platform=$BUILDPLATFORM`, for tools "
+        "that run on the machine that builds."
     ),
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,

@@ -22,7 +22,9 @@ _SECRET = re.compile(
 )
 _OPEN = re.compile(r"(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
 # Values that are no secrets, whatever the name says: nothing, paths, addresses, fingerprints of keys, switches.
-_HARMLESS = re.compile(r"|/[\w./-]*|https?://[^@]*|(?:0x)?[0-9A-F]{40}(?: [0-9A-F]{40})*|true|false|yes|no|on|off|[0-9]")
+_HARMLESS = re.compile(
+    r"|/[\w./-]*|https?://[^@]*|(?:0x)?[0-9A-F]{40}(?: [0-9A-F]{40})*|true|false|yes|no|on|off|[0-9]"
+)
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:

@@ -20,7 +20,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         if start.alias is None or start.alias.text == stage.name:
             continue
         name = start.alias
-        fix = Fix((Edit(name.span, stage.name),), f"Write {stage.name}", True, "BuildKit keeps names in lower case anyway")
+        fix = Fix(
+            (Edit(name.span, stage.name),), f"Write {stage.name}", True, "BuildKit keeps names in lower case anyway"
+        )
         yield Finding(name.span, f"the stage name {name.text} is not in lower case", f"write {stage.name}", fix=fix)
 
 

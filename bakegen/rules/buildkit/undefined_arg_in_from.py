@@ -56,8 +56,8 @@ RULE = Rule(
     summary="Declare the ARGs of a FROM before the first FROM",
     why=(
         "FROM lines know the ARGs above the first FROM and the platform variables (`TARGETPLATFORM`, `BUILDARCH`, …), "
-        "nothing else: neither an ARG inside an earlier stage, nor an ENV. What is not declared is empty, also when the "
-        "build is given a value for it (`--build-arg`), so that another image may be taken than is meant."
+        "nothing else: neither an ARG inside an earlier stage, nor an ENV. What is not declared is empty, also when "
+        "the build is given a value for it (`--build-arg`), so that another image may be taken than is meant."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,

@@ -78,10 +78,10 @@ RULE = Rule(
     why=(
         "A relative WORKDIR is taken from the one before it. The first of a stage is taken from what the base image "
         "says, often `/`, but nothing holds it to that: when the base sets another one, every path of the stage moves. "
-        "Further relative ones are fine: they build on one that is in the file.\n\nPaths that begin with a drive letter "
-        "or a backslash are taken for Windows'. A path that begins with a variable is reported only where it is known "
-        "what the base image sets. The fix is safe where the directory of the base is known, from `scratch` or from the "
-        "lock file."
+        "Further relative ones are fine: they build on one that is in the file.\n\nPaths that begin with a drive "
+        "letter or a backslash are taken for Windows'. A path that begins with a variable is reported only where it is "
+        "known what the base image sets. The fix is safe where the directory of the base is known, from `scratch` or "
+        "from the lock file."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
