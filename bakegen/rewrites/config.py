@@ -74,7 +74,7 @@ def _apply(config: Config, step: Step) -> None:
         labels: dict[object, object] = dict(step.pairs)
         config["labels"] = _map(config, "labels") | labels
     elif isinstance(command, Expose):
-        config["ports"] = _set(config, "ports") | set(step.words)
+        config["ports"] = _set(config, "ports") | {_port(word) for word in step.words}
     elif isinstance(command, Volume):
         config["volumes"] = _set(config, "volumes") | set(step.words)
     elif isinstance(command, Stopsignal):
@@ -92,6 +92,12 @@ def _apply(config: Config, step: Step) -> None:
         triggers = config.get("onbuild", ())
         assert isinstance(triggers, tuple)
         config["onbuild"] = (*triggers, command.expression)
+
+
+def _port(word: str) -> str:
+    """What the image keeps of a port: the host's side goes, the protocol is in lower case."""
+    port, _, protocol = word.rpartition(":")[2].partition("/")
+    return f"{port}/{protocol.lower() or 'tcp'}"
 
 
 def _map(config: Config, name: str) -> dict[object, object]:
