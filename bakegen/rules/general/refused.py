@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
+from bakegen.dockerfile.expand import variables_of
+from bakegen.dockerfile.instructions import Arg
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.text import Span
 
@@ -30,10 +32,21 @@ def refusal(one: Diagnostic) -> Finding:
     return Finding(span, one.message, one.help or "", labels, twins=(_TWINS.get(one.code, _OTHERS),))
 
 
+def _is_to_be_given(subject: DockerfileSubject, one: Diagnostic) -> bool:
+    """Whether an instruction reads an ARG that has no value of its own: with a build argument it may be right."""
+    if one.location is None or one.location.source is not subject.source:
+        return False
+    open_args = {item.name for _, arg in subject.own(Arg) for item in arg.items if not item.default}
+    open_args |= {item.name for arg in subject.dockerfile.global_args for item in arg.items if not item.default}
+    at = one.location.span.start
+    node = next((node for node in subject.dockerfile.tree.instructions if node.start <= at < node.end), None)
+    return node is not None and not open_args.isdisjoint(variables_of(node.logical, subject.dockerfile.escape))
+
+
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     found = list(subject.dockerfile.diagnostics)
     if subject.dockerfile.ok:
-        found += subject.resolved.diagnostics
+        found += (one for one in subject.resolved.diagnostics if not _is_to_be_given(subject, one))
     yield from (refusal(one) for one in found if one.severity is Severity.ERROR)
 
 
@@ -53,6 +66,7 @@ RULE = Rule(
         Example("An instruction before the first FROM", "⟦WORKDIR /app⟧\nFROM scratch\n", message="WORKDIR"),
         Example("What ONBUILD cannot trigger", "FROM scratch\nONBUILD ⟦MAINTAINER⟧ me\n", message="MAINTAINER"),
         Example("Nothing wrong", "FROM debian:13\nRUN make\n"),
+        Example("An image that the build is to name", "ARG BASE\nFROM $BASE\nRUN make\n"),
         Example("Only an ARG stands before FROM", "ARG VERSION=13\nFROM debian:$VERSION\n"),
         Example("The last port there is", "FROM scratch\nEXPOSE 65535/udp\n"),
     ),
