@@ -1,0 +1,39 @@
+"""Names of what moves: branches, "latest" and the like in URLs; used by the rules on downloads."""
+
+from __future__ import annotations
+
+import re
+
+_MOVING = re.compile(
+    r"(?:^|[/@#=])(?:latest|master|main|HEAD|nightly|develop|trunk)(?:$|[/?#&:]|\.(?:tar|tgz|zip|gz|sh|deb|rpm|phar)\b)"
+    r"|[-_.](?:latest|nightly)(?:$|[-_./?])|/archive/(?:refs/heads/)?(?:master|main)\b",
+)
+_URL = re.compile(r"(?:https?|ftp)://[^\s\"'|;&<>)]+")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def moving_part(url: str) -> str:
+    """The part of a URL that says that it always leads to the newest; "" without one."""
+    found = _MOVING.search(_without_host(url))
+    return found.group().strip("/@#=-_.?&:") if found is not None else ""
+
+
+def _without_host(url: str) -> str:
+    rest = url.partition("://")[2] or url
+    return "/" + rest.partition("/")[2]
+
+
+def urls(text: str) -> list[str]:
+    """The URLs in a text."""
+    return _URL.findall(text)
+
+
+def is_commit(reference: str) -> bool:
+    """Whether a git reference is a full commit id, which never means anything else."""
+    return _COMMIT.fullmatch(reference) is not None
+
+
+def is_git(url: str) -> bool:
+    """Whether BuildKit takes the source of an ADD for a git repository."""
+    place = url.partition("#")[0].partition("?")[0]
+    return url.startswith(("git://", "ssh://", "git@")) or place.endswith(".git")
