@@ -23,8 +23,10 @@ _TOOL_OF = {"pip3": "pip", "bundle": "bundler", "mvn": "maven", "apt-get": "apt"
 """What the models call a program."""
 _TOOLS = frozenset(("pip", "setuptools", "wheel", "virtualenv", "npm", "yarn", "pnpm", "poetry", "pipenv", "bundler"))
 _FETCHING = frozenset(
-    ("install", "i", "ci", "add", "sync", "update", "download", "fetch", "build", "test", "get", "restore", "package")
-    + ("compile", "verify", "dependency:go-offline", "run", "require")
+    (
+        *("install", "i", "ci", "add", "sync", "update", "download", "fetch", "build", "test", "get", "restore"),
+        *("package", "compile", "verify", "dependency:go-offline", "run", "require"),
+    )
 )
 
 
