@@ -154,7 +154,7 @@ class Reader:
         start, end = self.range(node)
         line_end = self.text.find("\n", start, end)
         end = line_end if line_end > start else min(end, start + 200)
-        return Problem(self.fixed or Span(start, max(start, end)), "this is no HCL")
+        return Problem(self.fixed or Span(start, max(start, end)), "this is no HCL: what begins here cannot be read to its end")
 
     def body(self, body: Node, blocks: list[Block], attributes: list[Attribute], depth: int) -> None:
         seen: set[str] = set()

@@ -40,8 +40,8 @@ class BakeSubject:
         Args:
             source: the file.
             settings: what the configuration says.
-            before: files that bake reads before it (for an override file: what it overrides).
-            after: files that bake reads after it (its override file).
+            before: files that bake reads before it; for an override file, what it overrides.
+            after: files that bake reads after it; its override file.
         """
         self.source = source
         self.settings = settings or Settings()
@@ -55,7 +55,9 @@ class BakeSubject:
 
     @cached_property
     def model(self) -> BakeModel:
-        """What bake makes of it with the files that are read along."""
+        """What bake makes of it with the files that are read along; nothing where bake refuses the file."""
+        if self.document.problems:
+            return BakeModel(())
         along = [*map(read_bake_file, self._before), self.document, *map(read_bake_file, self._after)]
         return BakeModel(along)
 
@@ -72,7 +74,8 @@ class BakeSubject:
     @cached_property
     def whole(self) -> bool:
         """Whether nothing but the files that are known is read with it, as far as one can tell, and all names are."""
-        return (self.is_default or bool(self._before)) and self.model.complete
+        along = self.model.documents
+        return (self.is_default or bool(self._before)) and self.model.complete and not any(d.problems for d in along)
 
     def here(self, value: Value) -> bool:
         """Whether a value was written in this file."""
