@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bakegen.rules.check import check_dockerfile
 from bakegen.rules.check_bake import check_bake_file
+from bakegen.rules.check_project import check_definition
 from bakegen.rules.config import Config
 from bakegen.rules.dockerfiles import DockerfileSubject
 from bakegen.rules.model import MARKS, Kind, Settings
 from bakegen.text import Source, Span
+from bakegen.workspace.lint_project import load_subject
 from tests.unit.rewrites.evidence import evidence
 
 if TYPE_CHECKING:
@@ -72,8 +76,26 @@ def look_at_bake_file(rule: Rule, example: Example, text: str) -> Sequence[Resul
     return check_bake_file(Source(example.path or "docker-bake.hcl", text), config, before=before)
 
 
+def look_at_definition(rule: Rule, example: Example, text: str) -> Sequence[Result]:
+    """What a rule finds in a definition; `files` of the example lie around it in a project."""
+    path = example.path or "images/app/image.yaml"
+    files = {"bakegen.yaml": "", **(example.files or {}), path: text}
+    folder = path.rpartition("/")[0]
+    if folder and not any(f"{folder}/{name}" in files for name in ("Dockerfile", "Dockerfile.j2")):
+        files[f"{folder}/Dockerfile"] = "FROM scratch\n"
+    config = config_for(rule, dict(example.settings))
+    with TemporaryDirectory() as name:
+        for one, content in files.items():
+            place = Path(name, one)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(content, encoding="utf-8")
+        subject = load_subject(Path(name, path), Source(path, text), config.settings)
+    return check_definition(subject, config)
+
+
 LOOKS: dict[Kind, Callable[[Rule, Example, str], Sequence[Result]]] = {
     Kind.DOCKERFILE: look_at_dockerfile,
     Kind.BAKE_FILE: look_at_bake_file,
+    Kind.DEFINITIONS: look_at_definition,
 }
 """How a text is looked at, by what the rule looks at."""
