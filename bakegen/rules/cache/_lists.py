@@ -48,7 +48,7 @@ def lists_of(script: RunScript) -> Lists:
             removes = True
         if family is None:
             continue
-        if call.sub == "update" or (family == "apk" and call.has("-U", "--update-cache", "--update")):
+        if call.sub == "update" or call.has("-U", "--update-cache", "--update"):
             updates.setdefault(family, call)
         if call.sub in _INSTALLS and not call.has("--no-cache") and not _is_local(call):
             installs.setdefault(family, call)

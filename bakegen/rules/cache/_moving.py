@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from bakegen.dockerfile.instructions import Add
+
+if TYPE_CHECKING:
+    from bakegen.dockerfile import Stage
 
 _MOVING = re.compile(
     r"(?:^|[/@#=])(?:latest|master|main|HEAD|nightly|develop|trunk)(?:$|[/?#&:]|\.(?:tar|tgz|zip|gz|sh|deb|rpm|phar)\b)"
     r"|[-_.](?:latest|nightly)(?:$|[-_./?])|/archive/(?:refs/heads/)?(?:master|main)\b",
 )
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'|;&<>)]+")
+_TRACKER = re.compile(
+    r"api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches|compare)|/commits/[^/]+\.atom"
+    r"|/repository/(?:branches|commits)|/info/refs"
+)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def moving_part(url: str) -> str:
     """The part of a URL that says that it always leads to the newest; "" without one."""
     found = _MOVING.search(_without_host(url))
-    return found.group().strip("/@#=-_.?&:") if found is not None else ""
+    return found.group().strip("/@#=-_.?&:").rpartition("/")[2] if found is not None else ""
 
 
 def _without_host(url: str) -> str:
@@ -26,6 +36,19 @@ def _without_host(url: str) -> str:
 def urls(text: str) -> list[str]:
     """The URLs in a text."""
     return _URL.findall(text)
+
+
+def is_tracker(url: str) -> bool:
+    """Whether a URL tells where a branch is: an ADD of it is there to have what is below run again."""
+    return _TRACKER.search(url) is not None
+
+
+def tracks(stage: Stage) -> bool:
+    """Whether a stage ADDs such a URL, so that its downloads run again when the branch has moved."""
+    return any(
+        isinstance(command, Add) and any(is_tracker(source.text) for source in command.sources)
+        for command in stage.commands
+    )
 
 
 def is_commit(reference: str) -> bool:

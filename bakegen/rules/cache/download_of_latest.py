@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rules.cache._moving import moving_part, urls
+from bakegen.rules.cache._moving import moving_part, tracks, urls
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
+    stages = {script.run: subject.stages[script.stage] for script in subject.scripts}
     for call in subject.calls("curl", "wget"):
+        if tracks(stages[call.run]):
+            continue
         for word in call.words:
             url = next((one for one in urls(word.text) if moving_part(one)), None)
             if url is None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
+from bakegen.rules.cache._moving import tracks
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     pinned = {script.stage for script in subject.scripts for call in script.calls if _pins(call)}
     stages = {script.run: script.stage for script in subject.scripts}
     for call in subject.calls("git"):
-        if call.sub != "clone" or stages[call.run] in pinned:
+        if call.sub != "clone" or stages[call.run] in pinned or tracks(subject.stages[stages[call.run]]):
             continue
         operands = call.operands(*_VALUED)[1:]
         if not operands or not _REMOTE.match(operands[0].text):
@@ -83,6 +84,11 @@ RULE = Rule(
         Example(
             "Checked out behind it",
             "FROM debian\nRUN git clone https://github.com/a/b.git /src && cd /src && git checkout 1a2b3c4\n",
+        ),
+        Example(
+            "Runs again when the branch has moved",
+            "FROM debian\nADD https://api.github.com/repos/a/b/commits/main /head\n"
+            "RUN git clone https://github.com/a/b.git\n",
         ),
         Example("A directory of the image", "FROM debian\nRUN git clone /mirror/b /src\n"),
     ),

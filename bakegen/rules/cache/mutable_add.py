@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Add
-from bakegen.rules.cache._moving import is_commit, is_git, moving_part
+from bakegen.rules.cache._moving import is_commit, is_git, is_tracker, moving_part
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
                 message, help = _git(url)
                 if message:
                     yield Finding(source.span, message, help)
-            elif url.startswith(("http://", "https://")):
+            elif url.startswith(("http://", "https://")) and not is_tracker(url):
                 moving = moving_part(url)
                 yield Finding(
                     source.span,
@@ -71,6 +71,10 @@ RULE = Rule(
         Example("With a checksum", f"FROM scratch\nADD --checksum={_SUM} https://example.com/tool-1.2.tar.gz /\n"),
         Example("A commit", f"FROM scratch\nADD https://github.com/moby/buildkit.git#{'0123456789' * 4} /src\n"),
         Example("A commit in a variable", "FROM scratch\nARG C\nADD https://github.com/moby/buildkit.git#$C /src\n"),
+        Example(
+            "It is there to notice new commits",
+            "FROM scratch\nADD https://api.github.com/repos/moby/buildkit/git/refs/heads/master /head\n",
+        ),
         Example("A local file", "FROM scratch\nADD latest/master.tar.gz /\n"),
     ),
     words=("://", "git@"),
