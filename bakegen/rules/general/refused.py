@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.dockerfile.expand import variables_of
-from bakegen.dockerfile.instructions import Arg
+from bakegen.dockerfile import Arg, variables_of
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.rules.dockerfiles import DockerfileSubject
@@ -43,18 +42,25 @@ def _is_to_be_given(subject: DockerfileSubject, one: Diagnostic) -> bool:
     return node is not None and not open_args.isdisjoint(variables_of(node.logical, subject.dockerfile.escape))
 
 
+def refusals(subject: DockerfileSubject, diagnostics: Iterable[Diagnostic]) -> Iterator[Finding]:
+    """The findings for those errors of a resolved file that no value of a build argument can heal."""
+    for one in diagnostics:
+        if one.severity is Severity.ERROR and not _is_to_be_given(subject, one):
+            yield refusal(one)
+
+
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    found = list(subject.dockerfile.diagnostics)
+    yield from (refusal(one) for one in subject.dockerfile.diagnostics if one.severity is Severity.ERROR)
     if subject.dockerfile.ok:
-        found += (one for one in subject.resolved.diagnostics if not _is_to_be_given(subject, one))
-    yield from (refusal(one) for one in found if one.severity is Severity.ERROR)
+        yield from refusals(subject, subject.resolved.diagnostics)
 
 
 RULE = Rule(
     code="GE001",
     name="refused",
     summary="Write what BuildKit can read",
-    why="BuildKit stops at this before it builds anything. Other rules look only at files that it reads.",
+    why="BuildKit stops at this before it builds anything. Other rules look only at files that it reads. What only "
+    "the missing value of an `ARG` without a default would stop is not found: the build may give one.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,
@@ -65,6 +71,8 @@ RULE = Rule(
         Example("A port that does not exist", "FROM scratch\nEXPOSE 80 ⟦80800⟧\n", message="80800"),
         Example("An instruction before the first FROM", "⟦WORKDIR /app⟧\nFROM scratch\n", message="WORKDIR"),
         Example("What ONBUILD cannot trigger", "FROM scratch\nONBUILD ⟦MAINTAINER⟧ me\n", message="MAINTAINER"),
+        Example("A variable that no build argument sets", "FROM ⟦debian:$VERSION⟧\n", message="debian:"),
+        Example("A value that the build must give", "ARG V\nFROM debian:${V:?which}\nARG S\nSTOPSIGNAL $S\n"),
         Example("Nothing wrong", "FROM debian:13\nRUN make\n"),
         Example("An image that the build is to name", "ARG BASE\nFROM $BASE\nRUN make\n"),
         Example("Only an ARG stands before FROM", "ARG VERSION=13\nFROM debian:$VERSION\n"),

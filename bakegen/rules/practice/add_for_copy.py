@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 # What is, by its name, an archive, a package that may be one, or out of sight.
 _MAYBE = re.compile(
-    r"\$|^[\"']?\w+://|@[\w.-]+:|github\.com/|\.git(?:#|$)|"
+    r"^[\"']?(?:\$|\w+://)|@[\w.-]+:|github\.com/|\.git(?:#|$)|"
     r"\.(?:tar|t?(?:gz|bz2?|b2|xz|zst|lz|z|lzma|lz4)|tlz|tpz|layer|rootfs|img|cpio|box|gem|crate|pkg|apk|oci)\b",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"\$[\w{}]*[\"']?$")  # what a variable ends
 _ROOT = re.compile(r"rootfs|tarball|archive|layer", re.IGNORECASE)
 
 
@@ -46,12 +47,14 @@ def _message(proposal: Proposal) -> str:
 def _plain(command: Add) -> bool:
     if command.checksum is not None or command.unpack is not None or command.keep_git_dir is not None:
         return False
-    return not any(_MAYBE.search(source.text) for source in command.sources)
+    return not any(_MAYBE.search(source.text) or _OPEN.search(source.text) for source in command.sources)
 
 
 def _sure(source: Text) -> bool:
     """Whether a name is surely none of an archive: that of a directory, or one with an ending of another kind."""
     last = source.text.strip("\"'").rpartition("/")[2]
+    if "$" in last[1:] and not re.search(r"\.[A-Za-z]\w*$", last):
+        return False
     return last in ("", ".", "..") or (re.search(r"[^.]\.\w+\*?$", last) is not None and not _ROOT.search(last))
 
 
@@ -71,8 +74,8 @@ RULE = Rule(
     name="add-for-copy",
     summary="Use COPY where nothing is fetched or unpacked",
     why="ADD fetches URLs and repositories and unpacks local tar archives, which it knows by their content. For "
-    "anything else it is COPY under a name that promises more, and the day an archive comes into the "
-    "directory it is unpacked all of a sudden.\n\n"
+    "anything else it is COPY under a name that promises more, and the day an archive comes into the directory "
+    "it is unpacked all of a sudden.\n\n"
     "With the build context at hand the files are looked at, and the fix is safe. Without it the names are: a "
     "file without an ending may be an archive, and is a note; URLs, Git repositories and what ends like an "
     "archive is left alone. hadolint goes by names only, too, but finds Git sources and `.tar.zst` wrong.",
@@ -98,7 +101,8 @@ RULE = Rule(
         Example("An archive by its content", "FROM debian\nADD data /data/\n", files=_FILES),
         Example("An archive by its name", "FROM debian\nADD rootfs.tar.zst app.tgz a.tar.* /\n"),
         Example("A URL, a repository", "FROM debian\nADD https://a.org/b.py /\nADD git@a.org:b/c.git /c\n"),
-        Example("A name from outside", "FROM debian\nARG FILE\nADD $FILE /\n"),
+        Example("A part of a name from outside", "FROM debian\nARG V\n⟦ADD⟧ app-$V.jar /\n"),
+        Example("A name from outside", "FROM debian\nARG FILE\nADD $FILE /\nADD app$FILE /\nADD $FILE.jar /\n"),
         Example("Files of another context", "FROM debian\nADD --unpack=true app.conf /\n"),
     ),
     twins=("hadolint:DL3020",),

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 
-_FEW = 2  # commands: who wrote more in one RUN has joined what belongs together
+_FEW = 1  # commands: who wrote more in one RUN has joined what belongs together
+_UNKNOWN = _FEW + 1  # of a text that is no shell script we can read
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    counts = {script.run: len(script.calls) for script in subject.scripts}
+    counts = {script.run: len(script.calls) or _UNKNOWN for script in subject.scripts}
     for stage in subject.stages:
         before: Run | None = None
         for command in stage.commands:
@@ -47,19 +48,19 @@ RULE = Rule(
     code="DF223",
     name="consecutive-runs",
     summary="Join RUNs to have fewer layers",
-    why="It does not run unless it is selected, because following it makes builds slower. Every RUN is a step of "
-    "its own to the cache: of two RUNs a change in the second runs only the second again, joined both run "
-    "again. What is saved is a layer, which costs next to nothing; the limit of layers (127) is far away.\n\n"
-    "One thing is worth joining, and other rules find it: what is made in one RUN and deleted in the next "
-    "stays in the first one's layer. Short RUNs with equal flags are found, as hadolint finds them.",
+    why="It does not run unless it is selected, because following it makes builds slower. Every RUN is a step of its "
+    "own to the cache: of two RUNs a change in the second runs only the second again, joined both run again. "
+    "What is saved is a layer, which costs next to nothing; the limit of layers (127) is far away.\n\n"
+    "One thing is worth joining, and other rules find it: what is made in one RUN and deleted in the next stays "
+    "in the first one's layer. RUNs of one command with equal flags are found, as hadolint finds them.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
         Example("Two of them", "FROM debian:13\nRUN make\n⟦RUN⟧ make install\n", message="follows another"),
-        Example("Three", "FROM debian:13\nRUN a\n# and\n⟦RUN⟧ b && c\n⟦RUN⟧ d\n"),
+        Example("Three", "FROM debian:13\nRUN a\n# and\n⟦RUN⟧ b --c\n⟦RUN⟧ d\n"),
         Example("Something between", "FROM debian:13\nRUN make\nENV A=1\nRUN make install\n"),
-        Example("Joined already", "FROM debian:13\nRUN a && b && c\nRUN d\nFROM debian:13\nRUN e\n"),
+        Example("Joined already", "FROM debian:13\nRUN a && b\nRUN d\nFROM debian:13\nRUN e\n"),
         Example("Other mounts", "FROM debian:13\nRUN make\nRUN --mount=type=cache,target=/c make install\n"),
     ),
     twins=("hadolint:DL3059",),

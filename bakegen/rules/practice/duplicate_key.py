@@ -11,22 +11,27 @@ from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 from bakegen.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bakegen.dockerfile.instructions import Pair
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    for command in (*(one for _, one in subject.own(Env)), *(one for _, one in subject.own(Label))):
+    yield from _in(subject, (command.pairs for _, command in subject.own(Env)))
+    yield from _in(subject, (command.pairs for _, command in subject.own(Label)))
+
+
+def _in(subject: DockerfileSubject, instructions: Iterable[tuple[Pair, ...]]) -> Iterator[Finding]:
+    for pairs in instructions:
         later: dict[str, Pair] = {}
-        for index, pair in reversed(list(enumerate(command.pairs))):
+        for index, pair in reversed(list(enumerate(pairs))):
             key = pair.key.strip("\"'")
             if "$" in key or key not in later:
                 later[key] = pair
                 continue
-            message = f"{key} is set again in this {command.name}, so that this value is lost"
-            fix = _fix(subject, pair, command.pairs[index + 1])
+            message = f"{key} is set again in this instruction, so that this value is lost"
+            fix = _fix(subject, pair, pairs[index + 1])
             yield Finding(pair.span, message, "take it out", ((later[key].span, "set again"),), fix)
 
 
@@ -44,8 +49,8 @@ RULE = Rule(
     name="duplicate-key",
     summary="Set each key once in an ENV or LABEL",
     why="Of two values of one key in one instruction the last counts, and the first is lost without a word. All "
-    "values of an ENV are worked out before any is set, so that nothing can have read the first. Most often "
-    "it is a slip when lines were copied: look whether the key was to be another.",
+    "values of an ENV are worked out before any is set, so that nothing can have read the first. Most often it "
+    "is a slip when lines were copied: look whether the key was to be another.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -82,11 +82,11 @@ RULE = Rule(
     name="env-self-reference",
     summary="Read a variable only after the ENV that sets it",
     why="All values of one ENV are worked out before any of its variables is set: `ENV HOME=/app "
-    "PATH=$HOME/bin:$PATH` puts the `bin` of the old HOME on the path, or `/bin` where there was none. "
-    "Nothing warns of it.\n\n"
+    "PATH=$HOME/bin:$PATH` puts the `bin` of the old HOME on the path, or `/bin` where there was none. Nothing "
+    "warns of it.\n\n"
     "A variable that the file has set before is left alone, as its old value may be meant (`ENV A=2 OLD=$A`), "
-    "and so is one that stands in its own value (`PATH=$PATH:/x`). One that only an unknown base image sets "
-    "is found.",
+    "and so is one that stands in its own value (`PATH=$PATH:/x`). One that only an unknown base image sets is "
+    "found.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -30,8 +30,8 @@ RULE = Rule(
     name="hard-stop-signal",
     summary="Stop containers with a signal that programs can handle",
     why="`docker stop` and Kubernetes send this signal, wait, and then kill. SIGKILL from the start takes from the "
-    "program the time to answer requests and to write what it holds; SIGSTOP freezes it, so that "
-    "each stop lasts for the whole wait. Neither can be handled by any program.",
+    "program the time to answer requests and to write what it holds; SIGSTOP freezes it, so that each stop lasts "
+    "for the whole wait. Neither can be handled by any program.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -25,11 +25,10 @@ RULE = Rule(
     code="DF222",
     name="healthcheck-missing",
     summary="Say how to tell whether the container is well",
-    why="Docker and Swarm ask a HEALTHCHECK whether the program in a container still answers. It does not run "
-    "unless it is selected: Kubernetes has its own probes and ignores HEALTHCHECK, a command-line tool or a "
-    "base image has no use for one, and one that the base image brings is not seen. Only the image that the "
-    "file ends with is looked at, with the stages of the file that it builds on. `HEALTHCHECK NONE` says that "
-    "none is wanted.",
+    why="Docker and Swarm ask a HEALTHCHECK whether the program in a container still answers. It does not run unless "
+    "it is selected: Kubernetes has its own probes and ignores HEALTHCHECK, a command-line tool or a base image "
+    "has no use for one, and one that the base image brings is not seen. Only the image that the file ends with "
+    "is looked at, with the stages of the file that it builds on. `HEALTHCHECK NONE` says that none is wanted.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,

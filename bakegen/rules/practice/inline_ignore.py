@@ -24,9 +24,9 @@ RULE = Rule(
     code="DF201",
     name="inline-ignore",
     summary="Silence rules in the configuration, not in comments",
-    why="For those who want all exceptions in one place, where they are reviewed: each comment that silences a rule is "
-    "found. It does not run unless it is selected, since a comment beside the line that it is about is a "
-    "good way to say why a rule is not followed there. The parser directive `check=skip=…` is BuildKit's own "
+    why="For those who want all exceptions in one place, where they are reviewed: each comment that silences a rule "
+    "is found. It does not run unless it is selected, since a comment beside the line that it is about is a good "
+    "way to say why a rule is not followed there. The parser directive `check=skip=…` is BuildKit's own "
     "configuration and is not found.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,

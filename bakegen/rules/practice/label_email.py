@@ -36,9 +36,9 @@ RULE = Rule(
     code="DF221",
     name="label-email",
     summary="Give labels that hold an e-mail address nothing else",
-    why="A program that mails the maintainer needs the address alone, as RFC 5322 has it (`me@example.com`), "
-    "without a name around it. A value that a variable gives is not looked at, as only the build knows it; "
-    "hadolint finds it wrong. The rule needs a label of kind `email` in the configuration (`labels`).",
+    why="A program that mails the maintainer needs the address alone, as RFC 5322 has it (`me@example.com`), without "
+    "a name around it. A value that a variable gives is not looked at, as only the build knows it; hadolint "
+    "finds it wrong. The rule needs a label of kind `email` in the configuration (`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

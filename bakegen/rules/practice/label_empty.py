@@ -28,9 +28,9 @@ RULE = Rule(
     code="DF215",
     name="label-empty",
     summary="Give labels of the configuration a value",
-    why="A label that is there with nothing in it passes a check for its key and tells nobody anything. Some "
-    "clear a label of the base image that way, which is right: it cannot be taken out. Silence the rule "
-    "there. Only `labels` of the configuration are looked at.",
+    why="A label that is there with nothing in it passes a check for its key and tells nobody anything. Some clear a "
+    "label of the base image that way, which is right: it cannot be taken out. Silence the rule there. Only "
+    "`labels` of the configuration are looked at.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -34,9 +34,9 @@ RULE = Rule(
     name="label-hash",
     summary="Give labels that hold a commit its hash",
     why="A hash leads to one commit for good; a branch or a tag leads elsewhere tomorrow. From 7 to 40 digits are "
-    "right, and the 64 of repositories that use SHA-256. A value that a variable gives is not looked at, as "
-    "only the build knows it; hadolint finds it wrong. The rule needs a label of kind `hash` in the "
-    "configuration (`labels`).",
+    "right, and the 64 of repositories that use SHA-256. A value that a variable gives is not looked at, as only "
+    "the build knows it; hadolint finds it wrong. The rule needs a label of kind `hash` in the configuration "
+    "(`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

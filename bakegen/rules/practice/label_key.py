@@ -47,10 +47,10 @@ RULE = Rule(
     name="label-key",
     summary="Write label keys in small letters, with dots and hyphens between words",
     why="Docker's guidelines for labels: a key begins with a small letter, ends with one or with a digit, and has "
-    "nothing but small letters, digits, `.` and `-` between, never two separators in a row. Tools that filter "
-    "by labels compare keys letter by letter: `Version` and `version` are two. `_` and `/` are let pass, as "
-    "many known schemes have them. The namespaces `com.docker.`, `io.docker.` and `org.dockerproject.` are "
-    "Docker's own, less those keys that Docker documents for others (`com.docker.extension.…`).\n\n"
+    "nothing but small letters, digits, `.` and `-` between, never two separators in a row. Tools that filter by "
+    "labels compare keys letter by letter: `Version` and `version` are two. `_` and `/` are let pass, as many "
+    "known schemes have them. The namespaces `com.docker.`, `io.docker.` and `org.dockerproject.` are Docker's "
+    "own, less those keys that Docker documents for others (`com.docker.extension.…`).\n\n"
     "Some platforms read labels in capitals (`INSTALL`, `RUN`, `UNINSTALL` of the atomic tools): silence the "
     "rule there.",
     severity=Severity.NOTE,

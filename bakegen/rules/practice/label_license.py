@@ -33,8 +33,8 @@ RULE = Rule(
     summary="Give labels that name licenses SPDX identifiers",
     why="The OCI image specification asks for an SPDX license expression, which scanners read: `Apache-2.0`, not "
     "`Apache License 2`. Expressions of several licenses are right, though hadolint takes a single identifier "
-    "only. A value that a variable gives is not looked at, as only the build knows it; hadolint finds it "
-    "wrong. The rule needs a label of kind `spdx` in the configuration (`labels`).",
+    "only. A value that a variable gives is not looked at, as only the build knows it; hadolint finds it wrong. "
+    "The rule needs a label of kind `spdx` in the configuration (`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

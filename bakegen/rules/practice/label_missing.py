@@ -39,10 +39,9 @@ RULE = Rule(
     name="label-missing",
     summary="Give images the labels that the configuration wants",
     why="Teams that search, bill or clean up by labels need them on every image. The rule finds nothing until the "
-    "configuration names `labels`. Only the image that the file ends with is looked at, with the stages of "
-    "the file that it builds on; hadolint wants them of other stages, too. Labels that the bake file or the "
-    "command line sets, or that an image in FROM brings, are not seen: where these are the rule, do not "
-    "select this one.",
+    "configuration names `labels`. Only the image that the file ends with is looked at, with the stages of the "
+    "file that it builds on; hadolint wants them of other stages, too. Labels that the bake file or the command "
+    "line sets, or that an image in FROM brings, are not seen: where these are the rule, do not select this one.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -30,8 +30,8 @@ RULE = Rule(
     code="DF214",
     name="label-superfluous",
     summary="Use no labels beside those of the configuration",
-    why="With `strict_labels` the `labels` of the configuration are all there may be: a slip of the pen in a key "
-    "is found, and so are labels that nobody looks after. Without it the rule finds nothing.",
+    why="With `strict_labels` the `labels` of the configuration are all there may be: a slip of the pen in a key is "
+    "found, and so are labels that nobody looks after. Without it the rule finds nothing.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -41,10 +41,9 @@ RULE = Rule(
     code="DF217",
     name="label-time",
     summary="Give labels that hold a time one of RFC 3339",
-    why="The OCI image specification asks for RFC 3339 (`2026-01-31T12:00:00Z`), with a date, a time and an "
-    "offset, so that programs can sort images by it. A value that a variable gives is not looked at, as only "
-    "the build knows it; hadolint finds it wrong. The rule needs a label of kind `rfc3339` in the "
-    "configuration (`labels`).",
+    why="The OCI image specification asks for RFC 3339 (`2026-01-31T12:00:00Z`), with a date, a time and an offset, "
+    "so that programs can sort images by it. A value that a variable gives is not looked at, as only the build "
+    "knows it; hadolint finds it wrong. The rule needs a label of kind `rfc3339` in the configuration (`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -35,9 +35,9 @@ RULE = Rule(
     code="DF216",
     name="label-url",
     summary="Give labels that hold a URL one with its scheme",
-    why="Tools show such labels as links. `example.com/app` is none: it has no scheme. A value that a variable "
-    "gives is not looked at, as only the build knows it; hadolint finds it wrong. The rule needs a label of "
-    "kind `url` in the configuration (`labels`).",
+    why="Tools show such labels as links. `example.com/app` is none: it has no scheme. A value that a variable gives "
+    "is not looked at, as only the build knows it; hadolint finds it wrong. The rule needs a label of kind `url` "
+    "in the configuration (`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -35,9 +35,9 @@ RULE = Rule(
     code="DF220",
     name="label-version",
     summary="Give labels that hold a version a semantic one",
-    why="Programs compare semantic versions (`1.4.0`, `2.0.0-rc.1`) without knowing the project. `1.4` and "
-    "`v1.4.0` are none. A value that a variable gives is not looked at, as only the build knows it; hadolint "
-    "finds it wrong. The rule needs a label of kind `semver` in the configuration (`labels`).",
+    why="Programs compare semantic versions (`1.4.0`, `2.0.0-rc.1`) without knowing the project. `1.4` and `v1.4.0` "
+    "are none. A value that a variable gives is not looked at, as only the build knows it; hadolint finds it "
+    "wrong. The rule needs a label of kind `semver` in the configuration (`labels`).",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -25,9 +25,9 @@ RULE = Rule(
     code="DF204",
     name="latest-image",
     summary="Name a version of images, not latest",
-    why="`latest` is a tag like any other, moved by whoever owns the image, to a new major version too. Two builds of "
-    "one commit then stand on different images, and the cache of everything above FROM goes with each move. "
-    "A digest behind the tag holds it fast.\n\n"
+    why="`latest` is a tag like any other, moved by whoever owns the image, to a new major version too. Two builds "
+    "of one commit then stand on different images, and the cache of everything above FROM goes with each move. A "
+    "digest behind the tag holds it fast.\n\n"
     "Some images are published under no other tag: pin their digest (`bakegen` keeps digests in a lock file), or "
     "silence the rule there.",
     severity=Severity.WARNING,

@@ -80,8 +80,8 @@ RULE = Rule(
     summary="End the destination of several files with a slash",
     why="The documentation asks for it, and BuildKit does not check: where the destination is no directory yet, "
     "`COPY a b /dst` makes one file `/dst` out of `a` and then replaces it by `b`. The build says nothing.\n\n"
-    "A destination that an earlier instruction names, or that every system has, is taken for a directory, and `.` is "
-    "one always. hadolint wants the slash there, too.",
+    "A destination that an earlier instruction names, or that every system has, is taken for a directory, and "
+    "`.` is one always. hadolint wants the slash there, too.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

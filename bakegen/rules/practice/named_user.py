@@ -32,11 +32,11 @@ RULE = Rule(
     code="DF224",
     name="named-user",
     summary="Let images run as a user that has a number",
-    why="Kubernetes refuses to start an image with `runAsNonRoot` whose user is a name: it cannot tell whether "
-    "that is root. A number can be told, and stays the same when the base image numbers its users "
-    "differently, which counts for files in volumes. `USER 10001` needs no entry in /etc/passwd.\n\n"
-    "Where no Kubernetes is, a name reads better: switch the rule off. Only the last USER of the image that "
-    "the file ends with is looked at, and `root` is left to DF202; hadolint looks at every USER.",
+    why="Kubernetes refuses to start an image with `runAsNonRoot` whose user is a name: it cannot tell whether that "
+    "is root. A number can be told, and stays the same when the base image numbers its users differently, which "
+    "counts for files in volumes. `USER 10001` needs no entry in /etc/passwd.\n\n"
+    "Where no Kubernetes is, a name reads better: switch the rule off. Only the last USER of the image that the "
+    "file ends with is looked at, and `root` is left to DF202; hadolint looks at every USER.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rules.general.refused import refusal
+from bakegen.rules.general.refused import refusal, refusals
 from bakegen.rules.model import Example, Kind, Rule
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _MOST = 50  # each target is read on its own: a file of thousands would take too
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    seen = {one.span.start for one in (refusal(error) for error in subject.resolved.diagnostics)}
+    seen = {refusal(error).span.start for error in subject.resolved.diagnostics}
     left = {stage.stage.index for stage in subject.resolved.stages if not stage.reached and stage.stage.name}
     for _ in range(_MOST):
         if not left:
@@ -26,9 +26,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         # The last one needs most of the others.
         target = subject.resolved.stages[max(left)].stage
         resolved = subject.dockerfile.resolve(target=target.name)
-        for error in resolved.diagnostics:
-            found = refusal(error)
-            if error.severity is Severity.ERROR and found.span.start not in seen:
+        for found in refusals(subject, resolved.diagnostics):
+            if found.span.start not in seen:
                 seen.add(found.span.start)
                 yield found
         left -= {stage.stage.index for stage in resolved.reachable} | {target.index}
@@ -38,9 +37,9 @@ RULE = Rule(
     code="DF206",
     name="refused-target",
     summary="Keep stages buildable that the last one does not need",
-    why="BuildKit reads the instructions of a stage only when it builds it. A stage that is there to be built "
-    "with `--target` can so be broken for a long time, until somebody asks for it. What every build would "
-    "stop at is found by GE001.",
+    why="BuildKit reads the instructions of a stage only when it builds it. A stage that is there to be built with "
+    "`--target` can so be broken for a long time, until somebody asks for it. What every build would stop at is "
+    "found by GE001.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -55,12 +55,12 @@ RULE = Rule(
     code="DF211",
     name="relative-destination",
     summary="Set WORKDIR before a COPY to a relative destination",
-    why="A relative destination is below the working directory. Where the file sets none, that is the base "
-    "image's: `/` mostly, and whatever its makers like in the next version. Files that land in `/` lie among "
-    "those of the system.\n\n"
-    "With facts of the base image at hand the finding is a warning where its directory is `/`, and there is "
-    "none where it has another (`golang` has `/go`). Without them it is a note. ADD is looked at like COPY, "
-    "which hadolint does not do.",
+    why="A relative destination is below the working directory. Where the file sets none, that is the base image's: "
+    "`/` mostly, and whatever its makers like in the next version. Files that land in `/` lie among those of the "
+    "system.\n\n"
+    "With facts of the base image at hand the finding is a warning where its directory is `/`, and there is none "
+    "where it has another (`golang` has `/go`). Without them it is a note. ADD is looked at like COPY, which "
+    "hadolint does not do.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

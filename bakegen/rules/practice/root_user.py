@@ -49,12 +49,11 @@ RULE = Rule(
     name="root-user",
     summary="Let images run as somebody other than root",
     why="Who breaks out of a process of root is root in the container, and all but root on the host where user "
-    "namespaces are off. `USER root` is right for the steps that need it; behind them the user should be "
-    "changed back.\n\n"
-    "Only the image that the file ends with is looked at: a build stage may be root to its end, nobody runs "
-    "it. An image whose ENTRYPOINT or CMD drops its rights itself (`gosu`, `su-exec`, `setpriv`, …) may begin "
-    "as root, as may one that has no USER: what its base says is not known. hadolint looks at every stage by "
-    "itself.",
+    "namespaces are off. `USER root` is right for the steps that need it; behind them the user should be changed "
+    "back.\n\n"
+    "Only the image that the file ends with is looked at: a build stage may be root to its end, nobody runs it. "
+    "An image whose ENTRYPOINT or CMD drops its rights itself (`gosu`, `su-exec`, `setpriv`, …) may begin as "
+    "root, as may one that has no USER: what its base says is not known. hadolint looks at every stage by itself.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

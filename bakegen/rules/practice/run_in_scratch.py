@@ -34,8 +34,8 @@ RULE = Rule(
     code="DF230",
     name="run-in-scratch",
     summary="Run commands only where there are programs",
-    why="`scratch` is an empty directory. A RUN in it fails before anything is copied in, whatever its form: "
-    "shell form needs /bin/sh, JSON form the program itself. What a bind mount brings can be run.",
+    why="`scratch` is an empty directory. A RUN in it fails before anything is copied in, whatever its form: shell "
+    "form needs /bin/sh, JSON form the program itself. What a bind mount brings can be run.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

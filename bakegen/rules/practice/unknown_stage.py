@@ -33,12 +33,12 @@ RULE = Rule(
     name="unknown-stage",
     summary="Let --from name a stage that exists",
     why="A word in `COPY --from` or `RUN --mount=from=` that is no stage is no error to BuildKit: it takes a named "
-    "context, and without one an image of that name from Docker Hub. After a slip of the pen that is an image "
-    "of somebody else, in its latest version.\n\n"
+    "context, and without one an image of that name from Docker Hub. After a slip of the pen that is an image of "
+    "somebody else, in its latest version.\n\n"
     "A name close to that of a stage is a warning, any other a note: named contexts (`contexts` in a bake file, "
-    "`--build-context`) are a good thing, and cannot be seen in the Dockerfile. Names with a tag, a digest or a path "
-    "are surely images, and left to DF203 and DF204. hadolint wants a stage or a tag, and so finds `--from=BUILDER` "
-    "wrong, but not a slip of the pen in a mount.",
+    "`--build-context`) are a good thing, and cannot be seen in the Dockerfile. Names with a tag, a digest or a "
+    "path are surely images, and left to DF203 and DF204. hadolint wants a stage or a tag, and so finds "
+    "`--from=BUILDER` wrong, but not a slip of the pen in a mount.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

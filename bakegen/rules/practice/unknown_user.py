@@ -53,9 +53,8 @@ RULE = Rule(
     name="unknown-user",
     summary="Give the user of an image from scratch as a number",
     why="A name is looked up in /etc/passwd of the image when a container starts. An image from `scratch` has none, "
-    "so that it builds and then never starts: `unable to find user app: no matching entries in passwd file`. "
-    "A number needs no entry. The other way is to copy a passwd file: "
-    "`COPY --from=build /etc/passwd /etc/passwd`.",
+    "so that it builds and then never starts: `unable to find user app: no matching entries in passwd file`. A "
+    "number needs no entry. The other way is to copy a passwd file: `COPY --from=build /etc/passwd /etc/passwd`.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

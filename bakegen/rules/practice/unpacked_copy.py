@@ -64,11 +64,10 @@ RULE = Rule(
     summary="Unpack archives of the context without a layer for the archive",
     why="COPY puts the whole archive into a layer, where it stays: a later `rm` hides it and frees nothing. `ADD "
     "app.tar.gz /opt/` unpacks on the way. Where tar needs options that ADD does not have (`--strip-components`, "
-    "a part of the archive), a bind mount leaves no archive behind either: "
-    "`RUN --mount=type=bind,source=app.tar.gz,target=/tmp/app.tar.gz tar -xf …`.\n\n"
-    "Only tar archives are meant, packed or not: ADD does not unpack zip files, nor single files that are "
-    "packed by gzip or xz, which hadolint takes for archives too. In a stage that is thrown away the layer costs "
-    "little.",
+    "a part of the archive), a bind mount leaves no archive behind either: `RUN "
+    "--mount=type=bind,source=app.tar.gz,target=/tmp/app.tar.gz tar -xf …`.\n\n"
+    "Only tar archives are meant, packed or not: ADD does not unpack zip files, nor single files that are packed "
+    "by gzip or xz, which hadolint takes for archives too. In a stage that is thrown away the layer costs little.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,

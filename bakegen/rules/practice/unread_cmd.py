@@ -48,11 +48,10 @@ RULE = Rule(
     code="DF227",
     name="unread-cmd",
     summary="Let the ENTRYPOINT take the CMD",
-    why="An ENTRYPOINT in shell form runs as `/bin/sh -c 'app'`. What CMD and the command line of `docker run` "
-    "say comes behind that as arguments of the shell, which hands them to nobody. In JSON form the program "
-    "gets them.\n\n"
-    'A script that reads its arguments (`ENTRYPOINT exec app "$@"`) is left alone; mind that the first of '
-    "them is `$0` there.",
+    why="An ENTRYPOINT in shell form runs as `/bin/sh -c 'app'`. What CMD and the command line of `docker run` say "
+    "comes behind that as arguments of the shell, which hands them to nobody. In JSON form the program gets them.\n\n"
+    'A script that reads its arguments (`ENTRYPOINT exec app "$@"`) is left alone; mind that the first of them '
+    "is `$0` there.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

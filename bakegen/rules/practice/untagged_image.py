@@ -30,12 +30,12 @@ RULE = Rule(
     code="DF203",
     name="untagged-image",
     summary="Name the version of images",
-    why="Without a tag BuildKit takes `latest`, which moves: two builds of one commit then stand on different images, "
-    "and a new major version arrives on a day that nobody chose. A tag such as `13` or `3.12-slim` takes in small "
-    "updates only; a digest takes in none.\n\n"
-    "Images of `COPY --from` and `RUN --mount=from=` move just the same. There a word alone (`COPY --from=assets`) is "
-    "left to DF208, as it is often a context that the build gives by name. An image whose name holds a variable is not "
-    "looked at.",
+    why="Without a tag BuildKit takes `latest`, which moves: two builds of one commit then stand on different "
+    "images, and a new major version arrives on a day that nobody chose. A tag such as `13` or `3.12-slim` takes "
+    "in small updates only; a digest takes in none.\n\n"
+    "Images of `COPY --from` and `RUN --mount=from=` move just the same. There a word alone (`COPY "
+    "--from=assets`) is left to DF208, as it is often a context that the build gives by name. An image whose "
+    "name holds a variable is not looked at.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

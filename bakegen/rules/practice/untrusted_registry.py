@@ -59,11 +59,11 @@ RULE = Rule(
     name="untrusted-registry",
     summary="Take images from trusted registries only",
     why="What an image brings runs in the build, with the build's secrets, and in production. Organisations that "
-    "mirror and scan images want all of them to come from there. The rule finds nothing until the "
-    "configuration names `trusted_registries`; `docker.io` stands for Docker Hub, and a `*` at the beginning "
-    "or the end for anything.\n\n"
-    "Names in FROM are looked at with the defaults of their build arguments. A word alone in `--from` is "
-    "taken for a named context.",
+    "mirror and scan images want all of them to come from there. The rule finds nothing until the configuration "
+    "names `trusted_registries`; `docker.io` stands for Docker Hub, and a `*` at the beginning or the end for "
+    "anything.\n\n"
+    "Names in FROM are looked at with the defaults of their build arguments. A word alone in `--from` is taken "
+    "for a named context.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,

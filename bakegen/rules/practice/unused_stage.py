@@ -30,8 +30,8 @@ RULE = Rule(
     name="unused-stage",
     summary="Take out stages that nobody uses",
     why="BuildKit builds the last stage, or the target that is asked for, and what that needs. A stage without a "
-    "name that no other builds on or copies from is skipped each time; often it is what a second FROM left "
-    "over when the file had one stage. Stages with names are left alone: they may be targets.",
+    "name that no other builds on or copies from is skipped each time; often it is what a second FROM left over "
+    "when the file had one stage. Stages with names are left alone: they may be targets.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,
