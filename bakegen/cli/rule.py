@@ -99,7 +99,7 @@ def _page(rule: Rule) -> str:
         if examples:
             lines += ["", console.style(title, "bold")]
         for example in examples:
-            lines += ["", *_example(example)]
+            lines += ["", *_example(rule, example)]
     lines += ["", console.style("How to silence it", "bold"), ""]
     lines += [f"  {where}:\n      {what}" for where, what in silencing(rule)]
     if rule.links:
@@ -119,11 +119,11 @@ def _unmarked(text: str) -> str:
     return text.replace("`", "")
 
 
-def _example(example: Example) -> Iterator[str]:
+def _example(rule: Rule, example: Example) -> Iterator[str]:
     from bakegen.rules.reference import caret_lines, fix_diff, surroundings, unmarked
 
     yield f"  {console.style(example.title, 'cyan')}"
-    yield from (f"  {_unmarked(line)}" for line in surroundings(example))
+    yield from (f"  {_unmarked(line)}" for line in surroundings(rule, example))
     for line, carets in caret_lines(unmarked(example.text)):
         yield f"      {console.style(line, 'yellow') if carets else line}".rstrip()
     diff = fix_diff(example)

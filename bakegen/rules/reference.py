@@ -22,15 +22,16 @@ FOLDER = "reference/rules"
 FAMILIES: Mapping[str, str] = {
     "GE": "Files as a whole, and ignore comments",
     "BK": "Checks that BuildKit makes, too",
-    "PR": "Good practice",
+    "DF": "What makes a good Dockerfile",
     "CA": "Caching",
-    "BA": "Bake files",
+    "BF": "Bake files",
     "DE": "Definitions of images",
 }
 """What the letters of codes stand for."""
 
 _TOOLS = {"hadolint": "hadolint", "buildkit": "BuildKit", "shellcheck": "ShellCheck"}
 _CONTEXT_LINES = 3
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def caret_lines(marked: Marked) -> list[tuple[str, bool]]:
     """The lines of an example; below each that has something marked stands one with carets, which is told by True."""
     lines: list[tuple[str, bool]] = []
     at = 0
-    for line in marked.text.splitlines(keepends=True):
+    for line in _LINES.findall(marked.text):
         body = line.rstrip("\r\n")
         lines.append((printable(body), False))
         carets = _carets(body, at, len(line), marked.spans)
@@ -80,12 +81,15 @@ def _carets(body: str, at: int, width: int, spans: Iterable[Span]) -> str:
     for span in spans:
         if span.start >= at + width or span.end < at or (span.end == at and span.start < at):
             continue
-        first, last = max(0, span.start - at), min(len(body), span.end - at)
+        first, last = min(max(0, span.start - at), len(body)), min(len(body), span.end - at)
         if span.start < at:  # what is in front of the text of a continued line is not worth a mark
             first = len(body) - len(body.lstrip())
         for column in range(first, max(last, first + (span.start >= at))):
             marks[column] = "^"
-    padded = ["\t" if char == "\t" and mark == " " else mark for char, mark in zip(body + " ", marks, strict=True)]
+    padded = [
+        "\t" if char == "\t" and mark == " " else mark * len(printable(char))
+        for char, mark in zip(body + " ", marks, strict=True)
+    ]
     return "".join(padded).rstrip()
 
 
@@ -93,8 +97,10 @@ def fix_diff(example: Example) -> list[str]:
     """What the fixes of an example change, as lines of a diff without its head; nothing where there is no fix."""
     if example.fixed is None:
         return []
-    before = [printable(line) for line in unmarked(example.text).text.splitlines()]
-    after = [printable(line) for line in example.fixed.splitlines()]
+    before, after = (
+        [printable(line.rstrip("\r\n")) for line in _LINES.findall(text)]
+        for text in (unmarked(example.text).text, example.fixed)
+    )
     lines = list(difflib.unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]
     return [line for line in lines if not line.startswith("@@") or line != lines[0]]
 
@@ -126,19 +132,23 @@ def facts(rule: Rule) -> list[tuple[str, str]]:
 _KINDS = {Kind.DOCKERFILE: "Dockerfiles", Kind.BAKE_FILE: "bake files", Kind.DEFINITIONS: "image.yaml and bakegen.yaml"}
 
 
-def surroundings(example: Example) -> list[str]:
-    """What an example presumes beside its text, each a line."""
+def surroundings(rule: Rule, example: Example) -> list[str]:
+    """What an example presumes beside its text, each a sentence of Markdown."""
     found = []
     if example.path:
         found.append(f"The file is called `{example.path}`.")
     if example.files is not None:
         names = ", ".join(f"`{printable(name)}`" for name in sorted(example.files))
-        found.append(f"In the build context: {names}." if names else "The build context is empty.")
+        where = "In the build context" if rule.kind is Kind.DOCKERFILE else "Beside it"
+        found.append(f"{where}: {names}." if names else f"{where}: nothing.")
     if example.ignore:
         patterns = ", ".join(f"`{line}`" for line in example.ignore.splitlines() if line)
         found.append(f"The ignore file has {patterns}.")
     if example.bases:
-        found.append(f"Known from the lock file: {', '.join(f'`{name}`' for name in example.bases)}.")
+        found.append(f"In the lock file: facts about {', '.join(f'`{name}`' for name in example.bases)}.")
+    if example.changes:
+        often = ", ".join(f"`{printable(name)}` {count} times" for name, count in example.changes.items())
+        found.append(f"Changed in git: {often}.")
     for name, value in example.settings.items():
         found.append(f"The setting `{name.replace('_', '-')}` is `{_value(value)}`.")
     return found
@@ -174,18 +184,18 @@ def silencing(rule: Rule) -> list[tuple[str, str]]:
 
 def page(rule: Rule) -> str:
     """The page of a rule in Markdown, the same text every time."""
-    lines = [f"# {rule.code}: {rule.name}", "", f"{rule.summary}.", ""]
+    lines = [f"# {rule.code}: {rule.name}", "", f"{_words(rule.summary)}.", ""]
     lines += [f"- {title}: {value}" for title, value in facts(rule)]
     lines += ["", "## Why", "", rule.why.strip()]
     found = [one for one in rule.examples if MARKS[0] in one.text]
     silent = [one for one in rule.examples if MARKS[0] not in one.text]
     lines += ["", "## What is found"]
     for example in found:
-        lines += ["", *_example(example)]
+        lines += ["", *_example(rule, example)]
     if silent:
         lines += ["", "## What is not found"]
         for example in silent:
-            lines += ["", *_example(example)]
+            lines += ["", *_example(rule, example)]
     lines += ["", "## How to silence it", ""]
     lines += [f"- {where}: `{what}`" for where, what in silencing(rule)]
     lines.append("")
@@ -194,19 +204,31 @@ def page(rule: Rule) -> str:
     return "\n".join(lines)
 
 
-def _example(example: Example) -> list[str]:
+def _example(rule: Rule, example: Example) -> list[str]:
     marked = unmarked(example.text)
-    lines = [f"### {example.title}", ""]
-    said = surroundings(example)
+    lines = [f"### {_words(example.title)}", ""]
+    said = surroundings(rule, example)
     if said:
         lines += [" ".join(said), ""]
     shown = [line for line, _ in caret_lines(marked)]
-    lines += _fenced(shown, "text" if marked.spans else "dockerfile")
+    lines += _fenced(shown, "text" if marked.spans else _language(rule, example))
     diff = fix_diff(example)
     if diff:
         flag = "`--fix` makes of it" if example.safe else "`--fix --unsafe` makes of it"
         lines += ["", f"{flag}:", "", *_fenced(diff, "diff")]
     return lines
+
+
+def _language(rule: Rule, example: Example) -> str:
+    if rule.kind is Kind.BAKE_FILE:
+        return "json" if example.path.endswith(".json") else "hcl"
+    return "dockerfile" if rule.kind is Kind.DOCKERFILE else "yaml"
+
+
+def _words(text: str) -> str:
+    """Plain text as Markdown: what would be a tag or emphasis outside of code is escaped."""
+    parts = text.split("`")
+    return "`".join(re.sub(r"[<*|]", r"\\\g<0>", part) if at % 2 == 0 else part for at, part in enumerate(parts))
 
 
 def _fenced(lines: list[str], language: str) -> list[str]:
@@ -235,7 +257,7 @@ def index(rules: Iterable[Rule]) -> str:
             cells = (
                 f"[{rule.code}](rules/{rule.code}.md)",
                 name,
-                rule.summary.replace("|", "\\|"),
+                _words(rule.summary),
                 str(rule.severity),
                 "" if fix == "none" else fix,
                 twins,
