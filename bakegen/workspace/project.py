@@ -172,7 +172,17 @@ def open_workspace(
     Raises:
         InputError: with every problem of every file.
     """
-    files = ProjectFiles(find_root(start), tuple(outside))
+    return open_files(ProjectFiles(find_root(start), tuple(outside)), environ, sets)
+
+
+def open_files(
+    files: ProjectFiles, environ: Mapping[str, str], sets: Sequence[str] = (), *, rewriting: bool = True
+) -> Workspace:
+    """Reads the project that `files` are of and plans all of it; `rewriting`: Dockerfiles are rewritten where wanted.
+
+    Raises:
+        InputError: with every problem of every file.
+    """
     project = load_project(_DefinitionFiles(files), environ, sets)
     warnings = list(project.warnings)
     variants = expand(project, warnings=warnings)
@@ -182,7 +192,7 @@ def open_workspace(
     def partial(name: str) -> Source | None:
         return files.read_if_there(f"{templates}/{name}")
 
-    rewriting = any(variant.text("rewrite") not in (None, "off") for variant in variants)
+    rewriting = rewriting and any(variant.text("rewrite") not in (None, "off") for variant in variants)
     lock = read_project_lock(files, warnings)
     evidences = _Gathered(files, lock) if rewriting else None
     plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial), evidences)
