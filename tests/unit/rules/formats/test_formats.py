@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -148,3 +149,16 @@ def test_fails_from_the_severity_that_was_asked_for() -> None:
     assert not Report((), (), fail_on=None).fails(warned)
     junit = ElementTree.fromstring(formats.write("junit", Report((warned, noted), ("d",))))
     assert (junit.get("tests"), junit.get("failures")) == ("2", "1")
+
+
+def test_the_reference_names_every_format_and_field() -> None:
+    text = (Path(__file__).parents[4] / "bakegen/docs/reference/lint-formats.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \| (?!list|text|number|object)", text, re.MULTILINE)) == set(formats.names())
+    fields = set(re.findall(r"[`.](\w+)`", text))
+
+    def keys(value: object) -> set[str]:
+        if isinstance(value, dict):
+            return set(value) | {key for one in value.values() for key in keys(one)}
+        return {key for one in value for key in keys(one)} if isinstance(value, list) else set()
+
+    assert keys(json.loads(formats.write("json", awkward()))) <= fields
