@@ -31,7 +31,7 @@ def _check(subject: ProjectSubject) -> Iterator[Finding]:
 def _elsewhere(location: object) -> bool:
     """Whether the place is in a file that is linted by itself."""
     path = str(getattr(getattr(location, "source", None), "path", ""))
-    return path.endswith("image.yaml") or "Dockerfile" in path.rpartition("/")[2] and not path.endswith(".j2")
+    return path.endswith("image.yaml") or ("Dockerfile" in path.rpartition("/")[2] and not path.endswith(".j2"))
 
 
 RULE = Rule(

@@ -73,8 +73,8 @@ RULE = Rule(
     code="DE505",
     name="unsorted-versions",
     summary="Write the versions of an axis in their order",
-    why="The order of an axis is the order of the bake file, of tables and of everything that people read. A list that goes "
-    "up and then down again was mostly sorted as text (`1.10` before `1.9`), and the next version is put in the "
+    why="The order of an axis is the order of the bake file, of tables and of everything that people read. A list that "
+    "goes up and then down again was mostly sorted as text (`1.10` before `1.9`), and the next version is put in the "
     "wrong place or is there twice in two spellings.\n\n`newest 2 of version` looks at versions, not at their order.",
     severity=Severity.NOTE,
     kind=Kind.DEFINITIONS,

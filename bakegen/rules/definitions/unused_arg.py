@@ -31,7 +31,7 @@ def _check(subject: ProjectSubject) -> Iterator[Finding]:
             if span is not None:
                 given[span.start, name].append(target)
     declared: dict[str, frozenset[str] | None] = {}
-    for (start, name), targets in sorted(given.items(), key=lambda item: item[0]):
+    for (_, name), targets in sorted(given.items(), key=lambda item: item[0]):
         if name.upper() in _TAKEN or name.startswith("BUILDKIT_"):
             continue
         found: set[str] = set()
@@ -79,10 +79,10 @@ RULE = Rule(
     code="DE508",
     name="unused-arg",
     summary="Pass arguments only to Dockerfiles that declare them",
-    why="BuildKit passes by a build argument that no `ARG` declares, with a line in the log that nobody reads: the version "
-    "that the definition names is not the version that is built. Mostly the name is misspelt on one side, or the "
-    "`ARG` went away.\n\nArguments that BuildKit takes by itself (proxies, `BUILDKIT_…`, `SOURCE_DATE_EPOCH`) need no "
-    "declaration. An `ARG` in a trigger of the base image is not seen: then silence this.",
+    why="BuildKit passes by a build argument that no `ARG` declares, with a line in the log that nobody reads: the "
+    "version that the definition names is not the version that is built. Mostly the name is misspelt on one side, or "
+    "the `ARG` went away.\n\nArguments that BuildKit takes by itself (proxies, `BUILDKIT_…`, `SOURCE_DATE_EPOCH`) need "
+    "no declaration. An `ARG` in a trigger of the base image is not seen: then silence this.",
     severity=Severity.WARNING,
     kind=Kind.DEFINITIONS,
     check=_check,

@@ -67,8 +67,8 @@ RULE = Rule(
     code="DE502",
     name="unused-axis",
     summary="Use every axis of a matrix, or take it out",
-    why="Each value of an axis makes a variant of its own: a target, a tag, a cache. Where no template, no argument, no "
-    "override and no selection refers to the axis, these variants are one image under several names, and the "
+    why="Each value of an axis makes a variant of its own: a target, a tag, a cache. Where no template, no argument, "
+    "no override and no selection refers to the axis, these variants are one image under several names, and the "
     "difference that the axis was written for never reaches the build.\n\nAn axis with one value is left alone: it "
     "may be there for the name.",
     severity=Severity.WARNING,

@@ -45,9 +45,9 @@ RULE = Rule(
     code="DE507",
     name="unused-variable",
     summary="Take out variables that no template uses",
-    why="A variable under `vars` is there for templates: fields and Dockerfile templates. One that none of them names is "
-    "what is left of something, or its name is misspelt where it is set. Where a template handles `vars` as a whole, "
-    "nothing is said.",
+    why="A variable under `vars` is there for templates: fields and Dockerfile templates. One that none of them names "
+    "is what is left of something, or its name is misspelt where it is set. Where a template handles `vars` as a "
+    "whole, nothing is said.",
     severity=Severity.NOTE,
     kind=Kind.DEFINITIONS,
     check=_check,
@@ -73,7 +73,7 @@ RULE = Rule(
             "All variables are looped over",
             'vars: {a: "1", b: "2"}\n',
             files={
-                "images/app/Dockerfile.j2": "FROM scratch\n{% for n in vars %}\nLABEL {{ n }}={{ vars[n] }}\n{% endfor %}\n"
+                "images/app/Dockerfile.j2": "FROM scratch\nLABEL{% for n in vars %} {{ n }}={{ vars[n] }}{% endfor %}\n"
             },
         ),
     ),
