@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bakegen.rewrites.checks import View
     from bakegen.rewrites.model import Proposal, Situation
     from bakegen.rules.calls import RunScript, ShellCall
+    from bakegen.rules.shellissues import Shellcheck
     from bakegen.text import Source, Span
 
 C = TypeVar("C", bound="Command")
@@ -38,16 +39,23 @@ class DockerfileSubject:
         evidence: facts about bases and context; empty where nothing is known.
         ignore: the text of the ignore file that counts, "" where there is none.
         settings: what the configuration says.
+        shellcheck: what finds issues in shell texts; None where shellcheck is not wanted or not there.
         dockerfile: the model. Rules run only where BuildKit reads the file (`dockerfile.ok`).
     """
 
     def __init__(
-        self, source: Source, evidence: Evidence | None = None, ignore: str = "", settings: Settings | None = None
+        self,
+        source: Source,
+        evidence: Evidence | None = None,
+        ignore: str = "",
+        settings: Settings | None = None,
+        shellcheck: Shellcheck | None = None,
     ) -> None:
         self.source = source
         self.evidence = evidence or Evidence()
         self.ignore = ignore
         self.settings = settings or Settings()
+        self.shellcheck = shellcheck
         self.dockerfile: Dockerfile = read(source)
 
     @property

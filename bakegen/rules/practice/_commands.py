@@ -97,6 +97,15 @@ def shipped(subject: DockerfileSubject, call: ShellCall) -> bool:
     return False
 
 
+def root_image(subject: DockerfileSubject, script: RunScript) -> str:
+    """The name of the image that the stages of a RUN begin with, in lower case; "" where it is not known."""
+    stages = subject.resolved.stages
+    one = stages[script.stage] if script.stage < len(stages) else None
+    while one is not None and one.base is not None:
+        one = one.base
+    return (one.image or one.stage.start.image.text).lower() if one is not None else ""
+
+
 # --- caches
 
 _HOMES = re.compile(r"(?:/root|/home/[^/]+|~|\$\{?HOME\}?)/?")

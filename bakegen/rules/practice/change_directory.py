@@ -26,8 +26,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             message = "cd at the end of a RUN changes nothing: each RUN begins in the directory of WORKDIR"
             yield Finding(script.calls[-1].span, message, "use WORKDIR, or leave it out", severity=Severity.WARNING)
         elif call.name == "cd" and _goes_on(script.tree, call) and not _comes_back(script):
-            if len(call.words) == 1 and call.texts[0].startswith("/"):
-                leading.setdefault((script.stage, posixpath.normpath(call.texts[0])), []).append(call)
+            path = call.texts[0] if len(call.texts) == 1 else ""
+            if path.startswith("/"):
+                leading.setdefault((script.stage, posixpath.normpath(path)), []).append(call)
     for (_, path), calls in leading.items():
         for call in calls if len(calls) > 1 else ():
             message = f"{len(calls)} RUNs of this stage begin with cd {path}"

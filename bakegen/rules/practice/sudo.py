@@ -20,7 +20,7 @@ _AS_ANOTHER = ("-u", "--user", "-g", "--group", "-i", "--login", "-V", "--versio
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for call in subject.calls("sudo"):
-        if call.has(*_AS_ANOTHER) and not call.texts[:2] == ("-u", "root"):
+        if call.has(*_AS_ANOTHER) and call.texts[:2] != ("-u", "root"):
             continue
         step = subject.steps.get(call.run)
         user = step.user.partition(":")[0] if step is not None else ""

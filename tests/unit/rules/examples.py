@@ -16,6 +16,7 @@ from bakegen.rules.model import MARKS, Kind, Settings
 from bakegen.text import Source, Span
 from bakegen.workspace.lint_project import load_subject
 from tests.unit.rewrites.evidence import evidence
+from tests.unit.rules.pretended_shellcheck import pretended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,8 @@ def dockerfile_subject(example: Example, text: str) -> DockerfileSubject:
     """The subject of a text in the surroundings of an example."""
     given = evidence(example.files, example.bases, example.changes, ignore=example.ignore)
     settings = replace(Settings(project="example"), **example.settings)
-    return DockerfileSubject(Source(example.path or "Dockerfile", text), given, example.ignore, settings)
+    source = Source(example.path or "Dockerfile", text)
+    return DockerfileSubject(source, given, example.ignore, settings, pretended)
 
 
 def look_at_dockerfile(rule: Rule, example: Example, text: str) -> Sequence[Result]:
