@@ -19,7 +19,9 @@ _UNKNOWN = _FEW + 1  # of a text that is no shell script we can read
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    counts = {script.run: len(script.calls) or _UNKNOWN for script in subject.scripts}
+    counts = {
+        script.run: len([call for call in script.calls if not call.carrier]) or _UNKNOWN for script in subject.scripts
+    }
     for stage in subject.stages:
         before: Run | None = None
         for command in stage.commands:

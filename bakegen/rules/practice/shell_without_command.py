@@ -26,6 +26,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         used = next((one for one in behind if isinstance(one, Run | Cmd | Entrypoint | Shell)), None)
         if used is None or isinstance(used, Shell) or used.line.json:
             continue
+        if len((used.line.shell or "").split()) < 2:
+            continue  # the name of a script, as it may be meant
         message = f"without -c {program} takes the text of {used.name} for the name of a script"
         yield Finding(command.span, message, 'end the SHELL with "-c"', ((used.span, "run like that"),))
 
@@ -40,12 +42,13 @@ RULE = Rule(
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
-        Example("No -c", 'FROM debian:13\n⟦SHELL ["/bin/bash", "-eux"]⟧\nRUN make\n', message="name of a script"),
-        Example("An option with a value", 'FROM debian:13\n⟦SHELL ["bash", "-o", "pipefail"]⟧\nCMD make\n'),
-        Example("With -c", 'FROM debian:13\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN make\n'),
-        Example("Among others", 'FROM debian:13\nSHELL ["/bin/bash", "-euxo", "pipefail", "-lc"]\nRUN make\n'),
+        Example("No -c", 'FROM debian:13\n⟦SHELL ["/bin/bash", "-eux"]⟧\nRUN make all\n', message="name of a script"),
+        Example("An option with a value", 'FROM debian:13\n⟦SHELL ["bash", "-o", "pipefail"]⟧\nCMD make all\n'),
+        Example("With -c", 'FROM debian:13\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN make all\n'),
+        Example("Among others", 'FROM debian:13\nSHELL ["/bin/bash", "-euxo", "pipefail", "-lc"]\nRUN make all\n'),
         Example("Not used", 'FROM debian:13\nSHELL ["/bin/bash", "-eux"]\nRUN ["make"]\n'),
-        Example("No such shell", 'FROM debian:13\nSHELL ["/usr/bin/env"]\nRUN make\n'),
+        Example("A script", 'FROM debian:13\nSHELL ["/bin/bash", "-eux"]\nRUN /setup.sh\n'),
+        Example("No such shell", 'FROM debian:13\nSHELL ["/usr/bin/env"]\nRUN make all\n'),
     ),
     words=("shell",),
     links=("https://docs.docker.com/reference/dockerfile/#shell",),
