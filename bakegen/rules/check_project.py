@@ -27,6 +27,8 @@ def check_definition(subject: ProjectSubject, config: Config | None = None, path
         path: the file's path below the configuration's folder, for rules that do not run everywhere.
     """
     config = config or Config()
+    if subject.known is not None and not subject.is_project_file and subject.image is None:
+        return ()  # some other file of such a name
     given = definition_pragmas(subject) if config.pragmas else ()
     return check_other(subject, Kind.DEFINITIONS, subject.source, config, path, given)
 

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bakegen.definition.loader import IMAGE_FILE, PROJECT_FILE
-from bakegen.errors import InputError
-from bakegen.rules.project_subject import KnownProject, ProjectSubject
+from bakegen.rules.project_subject import KnownProject
 from bakegen.workspace.files import LARGEST_FILE, ProjectFiles
-from bakegen.workspace.project import find_root, open_files
+from bakegen.workspace.project import open_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bakegen.rules.model import Settings
     from bakegen.text import Location, Source
 
 _MOST_TEMPLATES = 500
@@ -35,32 +33,6 @@ class _Laid(ProjectFiles):
     def exists(self, path: str, location: Location | None = None) -> bool:
         """See `ProjectFiles`."""
         return path in self.texts or super().exists(path, location)
-
-
-def project_of(path: Path) -> Path:
-    """The folder of the project that a definition file is a part of; its own folder where there is none."""
-    try:
-        return find_root(path.resolve().parent)
-    except InputError:
-        return path.resolve().parent
-
-
-def load_subject(path: Path, source: Source, settings: Settings) -> ProjectSubject:
-    """A definition file with its project around it, which need not be readable.
-
-    Args:
-        path: the file.
-        source: its text, under the path that messages are to show.
-        settings: what the configuration says.
-    """
-    root = project_of(path)
-    whole = path.resolve()
-    below = whole.relative_to(root).as_posix() if whole.is_relative_to(root) else path.name
-    try:
-        known = load_known(root, {below: source})
-    except InputError as problem:
-        return ProjectSubject(source, None, below, tuple(problem.diagnostics), settings)
-    return ProjectSubject(source, known, below, settings=settings)
 
 
 def load_known(root: Path, texts: Mapping[str, Source] | None = None) -> KnownProject:

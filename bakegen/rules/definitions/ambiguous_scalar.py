@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TRUTH = {**dict.fromkeys(("yes", "on"), "true"), **dict.fromkeys(("no", "off"), "false")}
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
-_BASES = re.compile(r"[-+]?0[xX][0-9a-fA-F_]+|[-+]?0o[0-7]+|[-+]?0b[01_]+")
+_BASES = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F][0-9a-fA-F_]*|0o[0-7]+|0b[01][01_]*)")
 _SIXTY = re.compile(r"[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+")
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?")
 _LONGEST = 60
@@ -50,7 +50,7 @@ def _sixty(text: str) -> int:
 def _decimal(text: str) -> str | None:
     plain = text.replace("_", "")
     if not re.search(r"[.eE]", plain):
-        return f"the number {int(plain)}" if str(int(plain)) != text and not plain.startswith("0") else None
+        return f"the number {int(plain)}" if str(int(plain)) != text else None
     number = float(plain)
     if number in (float("inf"), float("-inf")):
         return "an infinite number"

@@ -7,14 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from bakegen.errors import InputError
 from bakegen.rules.check import check_dockerfile
 from bakegen.rules.check_bake import check_bake_file
 from bakegen.rules.check_project import check_definition
 from bakegen.rules.config import Config
 from bakegen.rules.dockerfiles import DockerfileSubject
 from bakegen.rules.model import MARKS, Kind, Settings
+from bakegen.rules.project_subject import ProjectSubject
 from bakegen.text import Source, Span
-from bakegen.workspace.lint_project import load_subject
+from bakegen.workspace.lint_project import load_known
 from tests.unit.rewrites.evidence import evidence
 from tests.unit.rules.pretended_shellcheck import pretended
 
@@ -78,6 +80,15 @@ def look_at_bake_file(rule: Rule, example: Example, text: str) -> Sequence[Resul
     return check_bake_file(Source(example.path or "docker-bake.hcl", text), config, before=before)
 
 
+def definition_subject(root: Path, path: str, source: Source, settings: Settings) -> ProjectSubject:
+    """The file at `path` of the project in `root`, with the text of `source`."""
+    try:
+        known = load_known(root, {path: source})
+    except InputError as problem:
+        return ProjectSubject(source, None, path, tuple(problem.diagnostics), settings)
+    return ProjectSubject(source, known, path, settings=settings)
+
+
 def look_at_definition(rule: Rule, example: Example, text: str) -> Sequence[Result]:
     """What a rule finds in a definition; `files` of the example lie around it in a project."""
     path = example.path or "images/app/image.yaml"
@@ -91,7 +102,7 @@ def look_at_definition(rule: Rule, example: Example, text: str) -> Sequence[Resu
             place = Path(name, one)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(content, encoding="utf-8")
-        subject = load_subject(Path(name, path), Source(path, text), config.settings)
+        subject = definition_subject(Path(name), path, Source(path, text), config.settings)
     return check_definition(subject, config)
 
 
