@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,6 +98,14 @@ def shown_path(path: str) -> str:
     return f"./{shown}" if shown.lstrip().startswith("::") else shown
 
 
+def columns(text: str) -> int:
+    """How many columns a terminal takes for `text`, escapes and all."""
+    shown = printable(text)
+    if shown.isascii():
+        return len(shown)
+    return sum((east_asian_width(c) in "WF") + (combining(c) == 0) for c in shown)
+
+
 def excerpt(location: Location) -> list[str]:
     """The line that a place begins in with its number, and a line with carets below what is meant of it."""
     source, span = location.source, location.span
@@ -107,13 +116,13 @@ def excerpt(location: Location) -> list[str]:
     shown = text[cut : cut + _CONTEXT_WIDTH]
     lead = shown[: column - 1 - cut]
     marked = shown[column - 1 - cut : column - 1 - cut + width]
-    padding = "".join("\t" if c == "\t" else " " * len(printable(c)) for c in lead)
+    padding = "".join("\t" if c == "\t" else " " * columns(c) for c in lead)
     number = str(line)
     left = "…" if cut else ""
     right = "…" if cut + _CONTEXT_WIDTH < len(text) else ""
     return [
         f"{number:>5} | {left}{printable(shown)}{right}",
-        f"{'':>5} | {' ' * len(left)}{padding}{'^' * max(1, len(printable(marked)))}",
+        f"{'':>5} | {' ' * len(left)}{padding}{'^' * max(1, columns(marked))}",
     ]
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.diagnostics import printable
+from bakegen.diagnostics import columns, printable
 from bakegen.rules.model import MARKS, Kind
 from bakegen.text import Span
 
@@ -87,7 +87,7 @@ def _carets(body: str, at: int, width: int, spans: Iterable[Span]) -> str:
         for column in range(first, max(last, first + (span.start >= at))):
             marks[column] = "^"
     padded = [
-        "\t" if char == "\t" and mark == " " else mark * len(printable(char))
+        "\t" if char == "\t" and mark == " " else mark * columns(char)
         for char, mark in zip(body + " ", marks, strict=True)
     ]
     return "".join(padded).rstrip()

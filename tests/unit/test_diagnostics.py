@@ -50,6 +50,14 @@ def test_a_very_long_line_is_cut_around_the_caret() -> None:
     assert shown[1][shown[2].index("^") :].startswith("HERE")
 
 
+def test_carets_stand_below_wide_and_combining_characters() -> None:
+    source = Source("f", "x 漢字 e\u0301 HERE")
+    shown = render_text(error("c", "m", Location(source, Span(8, 12)))).splitlines()
+    assert shown[2] == "      | " + " " * len("x .... e ") + "^^^^"
+    shown = render_text(error("c", "m", Location(source, Span(2, 4)))).splitlines()
+    assert shown[2] == "      |   ^^^^"
+
+
 @given(st.text(), st.integers(0, 40), st.integers(0, 40))
 def test_any_span_of_any_text_can_be_shown(text: str, start: int, width: int) -> None:
     start = min(start, len(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, excerpt, one_line, shown_path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bakegen.text import Source, Span
 
 LOOK = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_REASON = 160
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe"}
 
 
@@ -61,7 +63,8 @@ def _finding(result: Result, style: Style) -> Iterator[str]:
         yield f"  {style('help:', 'green')} {one_line(finding.help)}"
     fix = finding.fix
     if fix is not None and mends(result):
-        yield f"  {style('fix:', 'green')} {one_line(fix.what)} ({_FLAGS[mends(result)]}: {one_line(fix.why)})"
+        why = shorten(one_line(fix.why), _REASON, placeholder=" …")
+        yield f"  {style('fix:', 'green')} {one_line(fix.what)} ({_FLAGS[mends(result)]}: {why})"
 
 
 def _excerpt(source: Source, span: Span, look: str, style: Style) -> Iterator[str]:
