@@ -6,6 +6,7 @@ Decides in one place how a path of a command line becomes places: links followed
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.effects.call import Argument
@@ -37,7 +38,10 @@ def locate(around: Surroundings, path: str, *, last: bool = True) -> tuple[str, 
         path: absolute, or relative to the directory.
         last: whether a link at the very end is followed too.
     """
-    wanted = [part for part in posixpath.join("/", around.directory, path).split("/") if part not in ("", ".")]
+    whole = path if path.startswith("/") else posixpath.join("/", around.directory, path)
+    if not around.links:
+        return _plainly(whole)
+    wanted = [part for part in whole.split("/") if part not in ("", ".")]
     at, hops = "/", 0
     crossed: set[Place] = set()
     while wanted:
@@ -45,7 +49,7 @@ def locate(around: Surroundings, path: str, *, last: bool = True) -> tuple[str, 
         if part == "..":
             at = posixpath.dirname(at)
             continue
-        step = posixpath.join(at, part)
+        step = f"{at.rstrip('/')}/{part}"
         target = around.links.get(step)
         if target is not None and (wanted or last) and hops < _MAX_LINKS:
             hops += 1
@@ -56,6 +60,22 @@ def locate(around: Surroundings, path: str, *, last: bool = True) -> tuple[str, 
         if wanted:
             crossed.add(entry(step))
         at = step
+    return at, frozenset(crossed)
+
+
+@lru_cache(maxsize=1 << 14)
+def _plainly(path: str) -> tuple[str, frozenset[Place]]:
+    """Where an absolute path leads without any link, and the entries on the way."""
+    wanted = [part for part in path.split("/") if part not in ("", ".")]
+    at = "/"
+    crossed: set[Place] = set()
+    for number, part in enumerate(wanted, 1):
+        if part == "..":
+            at = posixpath.dirname(at)
+            continue
+        at = f"{at.rstrip('/')}/{part}"
+        if number < len(wanted):
+            crossed.add(entry(at))
     return at, frozenset(crossed)
 
 

@@ -13,7 +13,7 @@ from bakegen.effects.access import Access, Opaque
 from bakegen.effects.builtins import BUILTINS
 from bakegen.effects.call import Argument, Call
 from bakegen.effects.model import CommandEffect, Names, Tier
-from bakegen.effects.places import ANYWHERE, Extent, ancestors, disturbed, entry, inside, tree
+from bakegen.effects.places import ANYWHERE, Extent, Place, above, disturbed, entry, inside, tree
 from bakegen.effects.state import Outcome, Scene, State
 from bakegen.effects.surroundings import with_writes
 from bakegen.effects.wrappers import unwrapped
@@ -24,7 +24,6 @@ from bakegen.shell.syntax import Literal, ShellError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bakegen.effects.places import Place
     from bakegen.effects.surroundings import Surroundings
     from bakegen.shell.expand import Value
     from bakegen.shell.syntax import Node, Redirect, Simple, Word
@@ -237,7 +236,7 @@ class Executor(ABC):
         """The effect with what it takes for granted about links on its ways; a reason where ln has made one of them."""
         made = frozenset(entry(path) for path in effect.ensures)
         touched = effect.reads | effect.writes | made
-        ways = frozenset(entry(one) for place in touched for one in ancestors(place.path))
+        ways = frozenset[Place]().union(*(above(place.path) for place in touched))
         for link in sorted(self._linked):
             if link.extent is Extent.ENTRY and any(inside(way.path, link.path) for way in ways | touched):
                 return "it goes through a link that an earlier command of the same RUN may have made or changed"
@@ -250,11 +249,10 @@ class Executor(ABC):
                 return effect
             tool = effect.install.tool
             return _taking(effect, f"no symbolic link leads what {tool} writes to other places than it usually does")
-        for place in sorted(touched):
-            # What others are below of is on the way to them.
-            if entry(place.path) not in ways and not self.around.straight(place.path):
-                effect = _taking(effect, f"no symbolic link stands on the way to {place.path}")
-        return effect
+        # What others are below of is on the way to them.
+        ends = [place.path for place in sorted(touched) if entry(place.path) not in ways]
+        unsure = [path for path in ends if not self.around.straight(path)]
+        return _taking(effect, *(f"no symbolic link stands on the way to {path}" for path in unsure))
 
     def note(self, effect: CommandEffect) -> None:
         """Adds the effect of a command, with what waits for it: its redirections, and variables in its words."""
@@ -274,6 +272,8 @@ class Executor(ABC):
             effect = replace(effect, links=None)
         self.found.append(effect)
         made = frozenset(entry(path) for path in effect.ensures)
+        if not (effect.writes or made or effect.links):
+            return
         links, linked = dict(self.around.links), set(self.around.linked)
         for path in [path for path in links if any(disturbed(place, entry(path)) for place in effect.writes)]:
             # Whether it is still there is not known: what goes through it may go elsewhere.
@@ -339,10 +339,12 @@ class Executor(ABC):
         return None
 
 
-def _taking(effect: CommandEffect, what: str) -> CommandEffect:
-    """The effect with one more thing taken for granted about where its places are."""
+def _taking(effect: CommandEffect, *what: str) -> CommandEffect:
+    """The effect with more things taken for granted about where its places are."""
+    if not what:
+        return effect
     tier, assume = of_variables(effect)
-    assumes = tuple(dict.fromkeys((*effect.assumes, what)))
+    assumes = tuple(dict.fromkeys((*effect.assumes, *what)))
     return replace(
         effect,
         assumes=assumes,

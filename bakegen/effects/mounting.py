@@ -7,6 +7,7 @@ unless something was written beside them (executor/stubs.go), which was seen on 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import locate
@@ -55,7 +56,12 @@ class Mounted:
         return frozenset(place for place in places if not self._hidden(place.path))
 
     def _hidden(self, path: str) -> bool:
-        return any(inside(path, target) for target in self.targets)
+        return _is_hidden(path, self.targets)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_hidden(path: str, targets: tuple[str, ...]) -> bool:
+    return any(inside(path, target) for target in targets)
 
 
 def mounted(mounts: Iterable[MountFacts], around: Surroundings) -> Mounted:

@@ -69,6 +69,12 @@ def ancestors(path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=_KEPT)
+def above(path: str) -> frozenset[Place]:
+    """The entries at the proper ancestors of a clean path."""
+    return frozenset(entry(one) for one in ancestors(path))
+
+
 def disturbed(write: Place, access: Place) -> bool:
     """Whether a write can change what an access (read or write) sees.
 

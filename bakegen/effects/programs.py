@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import locate
@@ -25,16 +26,32 @@ LIBRARIES = frozenset(
 )
 """What the dynamic loader and the C library look at: ld.so(8), and musl's dynlink.c."""
 
+_NO_VARIABLES: dict[str, str] = {}
+
 SHELLS = ("sh", "dash", "bash", "ash", "busybox")
 
 
 def program(name: str, around: Surroundings) -> frozenset[Place]:
     """What is looked at when `name` is run: a path, or a name that is searched on PATH."""
+    if not around.links:
+        return _plainly(name, around.directory, around.environment.get("PATH") or "")
+    return _looked_up(name, around, around.environment.get("PATH") or "")
+
+
+@lru_cache(maxsize=1 << 12)
+def _plainly(name: str, directory: str, path: str) -> frozenset[Place]:
+    """The same without links: nothing else of the surroundings counts."""
+    from bakegen.effects.surroundings import Surroundings
+
+    return _looked_up(name, Surroundings(_NO_VARIABLES, directory), path)
+
+
+def _looked_up(name: str, around: Surroundings, path: str) -> frozenset[Place]:
     if "/" in name:
         real, crossed = locate(around, name)
         return LIBRARIES | crossed | {entry(real), entry(posixpath.normpath(posixpath.join(around.directory, name)))}
     found = set(LIBRARIES)
-    for directory in (around.environment.get("PATH") or "").split(":"):
+    for directory in path.split(":"):
         # An empty element is the current directory.
         real, crossed = locate(around, posixpath.join(directory or ".", name))
         found |= crossed | {entry(real)}

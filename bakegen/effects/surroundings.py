@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.dockerfile.expand import ExpandError, variables_of
-from bakegen.effects.places import ANYWHERE, ancestors, clean, disturbed, entry, inside
+from bakegen.effects.places import ANYWHERE, above, ancestors, clean, disturbed, entry, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,11 +125,14 @@ class Surroundings:
 
     def real(self, path: str, *, last: bool = True) -> str:
         """`path` made absolute, with the links that are known followed; `last`: also one at its very end."""
-        wanted = [part for part in self.path(path).split("/") if part]
+        plain = self.path(path)
+        if not self.links:
+            return plain
+        wanted = [part for part in plain.split("/") if part]
         at, hops = "/", 0
         while wanted:
             part = wanted.pop(0)
-            step = posixpath.join(at, part) if part != ".." else posixpath.dirname(at)
+            step = f"{at.rstrip('/')}/{part}" if part != ".." else posixpath.dirname(at)
             target = self.links.get(step)
             if target is not None and (wanted or last) and hops < _MAX_LINKS:
                 hops += 1
@@ -150,8 +153,7 @@ class Surroundings:
 
     def crossed_links(self, path: str) -> frozenset[Place]:
         """What is looked at on the way to `path`: the entries above it (that they are no links matters)."""
-        real = self.real(path)
-        return frozenset(entry(one) for one in ancestors(real))
+        return above(self.real(path))
 
     def origin(self, path: str) -> str | None:
         """The context path that the file or directory at `path` came from unchanged; None where that is not known."""

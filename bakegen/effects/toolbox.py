@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.effects.access import Opaque
 from bakegen.effects.model import ALL_NAMES, CacheDirectory, CommandEffect, Install, Names, Tier
-from bakegen.effects.places import ANYWHERE, Extent, ancestors, entry, inside, tree
+from bakegen.effects.places import ANYWHERE, Extent, above, ancestors, entry, inside, tree
 from bakegen.facts.model import Kind
 
 if TYPE_CHECKING:
@@ -125,13 +125,15 @@ class Sheet:
     def look(self, path: str) -> str:
         """It looks at the entry at `path`."""
         real = self.path(path)
-        self.reads |= {entry(real), *self.around.crossed_links(path)}
+        self.reads.add(entry(real))
+        self.reads |= above(real)
         return real
 
     def look_tree(self, path: str) -> str:
         """It looks at everything at and below `path`."""
         real = self.path(path)
-        self.reads |= {tree(real), *self.around.crossed_links(path)}
+        self.reads.add(tree(real))
+        self.reads |= above(real)
         return real
 
     def manifest(self, path: str) -> Source | None:

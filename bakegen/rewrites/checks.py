@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -40,9 +40,12 @@ class View:
 
     def index_of(self, node: Instruction) -> int | None:
         """Which of the file's instructions `node` is; None for one that came from elsewhere."""
-        starts = [one.start for one in self.dockerfile.tree.instructions]
-        at = bisect_left(starts, node.start)
-        return at if at < len(starts) and self.dockerfile.tree.instructions[at] is node else None
+        return self._places.get(id(node))
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Where the instructions stand, by identity: the tree keeps them."""
+        return {id(one): at for at, one in enumerate(self.dockerfile.tree.instructions)}
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

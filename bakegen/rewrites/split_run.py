@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.instructions import Arg, CommandLine, Env, Run
+from bakegen.dockerfile.instructions import Arg, CommandLine, Env, Run, Transfer
 from bakegen.effects.interpret import Interpreter
 from bakegen.effects.model import Effect, Equivalence, Tier
 from bakegen.effects.places import Extent, first_meeting
@@ -24,7 +24,7 @@ from bakegen.shell.syntax import ShellError
 from bakegen.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bakegen.effects.stages import StageView, StepView
     from bakegen.rewrites.model import Situation
@@ -44,9 +44,24 @@ def _propose(situation: Situation) -> Iterator[Proposal]:
         for index, view in enumerate(stage.own):
             command = view.step.command
             if isinstance(command, Run) and not command.heredocs and view.effect.installs:
-                found = chain(command)
+                found = chain(command) if _may_gain(stage.own, index) else None
                 if found is not None and found.joined and len(found.items) > 1 and _mounts_last(view):
                     yield from _split(situation, stage, index, found)
+
+
+def _may_gain(steps: Sequence[StepView], index: int) -> bool:
+    """Whether there is anything above a RUN that a part of it could do without: asked before what takes long."""
+    whole = steps[index]
+    return any(
+        isinstance(view.step.command, Transfer)
+        or any(_is_volatile(name, whole) for name in view.effect.sets if isinstance(view.step.command, Arg))
+        for view in steps[:index]
+    )
+
+
+def _is_volatile(name: str, whole: StepView) -> bool:
+    """Whether other builds may give a RUN, which looks at a variable, another value of it."""
+    return name in whole.around.unsure and not _is_steady(name) and name in whole.effect.variables
 
 
 def _mounts_last(view: StepView) -> bool:
@@ -111,10 +126,9 @@ def _gain(situation: Situation, stage: StageView, index: int, first: StepView) -
             continue
         between = own[back + 1 : index]
         for name in sorted(own[back].effect.sets):
-            volatile = name in whole.around.unsure and not _is_steady(name)
             readers = [one for one in between if isinstance(one.step.command, Run | Env)]
             read_before = any(name in one.effect.variables for one in readers)
-            if volatile and not read_before and name in whole.effect.variables and name not in first.effect.variables:
+            if _is_volatile(name, whole) and not read_before and name not in first.effect.variables:
                 return f"a new value of {name} no longer re-runs {_tools(first)}, once ARG {name} stands behind it"
     alone = tuple(first if position == index else view for position, view in enumerate(own))
     for one in (manifests_first, hoist_install):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.heredoc import chomped, read_marker
@@ -42,7 +43,7 @@ class RunText:
         return Span(first, max(first, last))
 
     def _offset(self, at: int) -> int:
-        index = bisect_right(self.pieces, at, key=lambda piece: piece[0]) - 1
+        index = bisect_right(self.pieces, at, key=itemgetter(0)) - 1 if len(self.pieces) > 1 else 0
         start, source = self.pieces[index]
         if source < 0:
             return self.node.offset(self.node.arguments_start + at - start)
