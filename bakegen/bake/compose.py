@@ -87,7 +87,7 @@ def _main_target(target: Target, plan: Plan, state: BranchState) -> BakeTarget:
         values["target"] = target.stage
     if target.platforms:
         values["platforms"] = target.platforms
-    contexts = _contexts(target)
+    contexts = named_contexts(target)
     if contexts:
         values["contexts"] = contexts
     if target.kind is TargetKind.IMAGE:
@@ -114,7 +114,7 @@ def _where(target: Target) -> dict[str, Value]:
     return {"context": recipe.context, "dockerfile": posixpath.relpath(recipe.path, recipe.context)}
 
 
-def _contexts(target: Target) -> dict[str, Value]:
+def named_contexts(target: Target) -> dict[str, Value]:
     """Named contexts: those of the definition, folders relative to the bake file, pins, and the targets built on.
 
     Bake finds a context only under the familiar form of its name: without ``docker.io/library/`` and ``:latest``.

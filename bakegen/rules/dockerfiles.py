@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.dockerfile import read
 from bakegen.dockerfile.instructions import Onbuild, Run, Shell
+from bakegen.dockerfile.references import context_name
 from bakegen.dockerfile.steps import DEFAULT_SHELL
 from bakegen.facts.model import Evidence
 from bakegen.rules.calls import read_script
 from bakegen.rules.model import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bakegen.dockerfile import Dockerfile, Resolved, Stage
     from bakegen.dockerfile.instructions import Command
@@ -40,6 +41,7 @@ class DockerfileSubject:
         ignore: the text of the ignore file that counts, "" where there is none.
         settings: what the configuration says.
         shellcheck: what finds issues in shell texts; None where shellcheck is not wanted or not there.
+        contexts: the named contexts that it is built with, as far as they are known.
         dockerfile: the model. Rules run only where BuildKit reads the file (`dockerfile.ok`).
     """
 
@@ -56,6 +58,7 @@ class DockerfileSubject:
         self.ignore = ignore
         self.settings = settings or Settings()
         self.shellcheck = shellcheck
+        self.contexts: Mapping[str, str] = {}
         self.dockerfile: Dockerfile = read(source)
 
     @property
@@ -67,6 +70,10 @@ class DockerfileSubject:
     def context(self) -> ContextFacts | None:
         """The build context, None where it is not known."""
         return self.evidence.context
+
+    def replaced(self, name: str) -> bool:
+        """Whether a named context stands in the place of an image or stage of this name."""
+        return bool(self.contexts) and context_name(name) in {context_name(one) for one in self.contexts}
 
     @cached_property
     def lower(self) -> str:
@@ -142,7 +149,7 @@ class DockerfileSubject:
     def resolved(self) -> Resolved:
         """The file with its defaults as values, for the last stage: only stages that it needs have steps."""
         images = {name: facts.image for name, facts in self.evidence.bases.items()}
-        return self.dockerfile.resolve(images=images)
+        return self.dockerfile.resolve(images=images, contexts=self.contexts)
 
     @cached_property
     def every_stage(self) -> tuple[ResolvedStage, ...]:
@@ -153,7 +160,7 @@ class DockerfileSubject:
             if stage.index not in found:
                 # The file as far as a stage builds that stage, whether it has a name or not.
                 part = replace(self.dockerfile, stages=self.stages[: stage.index + 1])
-                for one in part.resolve(images=images).reachable:
+                for one in part.resolve(images=images, contexts=self.contexts).reachable:
                     found.setdefault(one.stage.index, one)
         return tuple(found[index] for index in sorted(found))
 

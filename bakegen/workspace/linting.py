@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from bakegen.rules.check import Result
     from bakegen.rules.fixing import Fixed
+    from bakegen.rules.project_subject import ProjectSubject
     from bakegen.workspace.lint_cache import LintCache
     from bakegen.workspace.lint_evidence import Seen
 
@@ -40,6 +42,7 @@ _SKIPPED = frozenset(
 )
 _LARGEST = 4 << 20
 _FILES_A_PROCESS = 12
+_BAKE_ORDER = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
         if reason is not None:
             return Looked(job.path, job.shown, job.kind, problem=reason)
         text = data.decode("utf-8", "surrogateescape")
-    said = f"{job.config} {job.below} {job.context} {job.shellcheck}"
+    said = _said(job) if cache is not None else ""
     known = cache.load(job.path, job.shown, text, said) if cache is not None else None
     if known is not None:
         return Looked(job.path, job.shown, job.kind, known)
@@ -157,12 +160,42 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
     return Looked(job.path, job.shown, job.kind, results)
 
 
+def _said(job: Job) -> str:
+    """All that decides what is found in a file, beside its text and the files around it."""
+    said = f"{job.config} {job.below} {job.context} {job.shellcheck}"
+    if _in_project(job.path.resolve().parent):
+        from bakegen.workspace.lint_targets import definitions_digest
+
+        said += definitions_digest(job.path)
+    return said
+
+
 def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, tuple[Seen, ...]]:
     """A Dockerfile with what is known of the files around it, and the record of what was looked at."""
     subject = DockerfileSubject(source, settings=job.config.settings)
-    around = Neighbourhood(job.path, subject.dockerfile, job.context)
+    context = job.context
+    if _in_project(job.path.resolve().parent):
+        from bakegen.workspace.lint_targets import built
+
+        how = built(job.path)
+        if how is not None:
+            context = context or how.context
+            subject.contexts = how.contexts
+    around = Neighbourhood(job.path, subject.dockerfile, context)
     subject.evidence, subject.ignore = around.evidence, around.ignore_text
     return subject, around.seen
+
+
+@lru_cache(maxsize=1024)
+def _in_project(folder: Path) -> bool:
+    """Whether a folder may lie in a project: asked before anything is loaded that reads one."""
+    for one in (folder, *folder.parents):
+        if (one / "bakegen.yaml").is_file():
+            return True
+        data, reason = read_regular(one / "pyproject.toml", _LARGEST)
+        if reason is None and b"[tool.bakegen" in data:
+            return True
+    return False
 
 
 def _look_at_dockerfile(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
@@ -170,8 +203,61 @@ def _look_at_dockerfile(job: Job, source: Source) -> tuple[tuple[Result, ...], t
     return check_dockerfile(subject, job.config, job.below), seen
 
 
+def _look_at_bake_file(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
+    from bakegen.rules.check_bake import check_bake_file
+
+    before, after = _beside(job.path)
+    # What it is merged with belongs to the answer and is not in the record: nothing is kept.
+    return check_bake_file(source, job.config, job.below, before=before, after=after), None
+
+
+def _beside(path: Path) -> tuple[list[Source], list[Source]]:
+    """The files that bake reads before and after one of its default files, as far as they are there."""
+    if path.name not in _BAKE_ORDER:
+        return [], []
+    at = _BAKE_ORDER.index(path.name)
+    found: tuple[list[Source], list[Source]] = ([], [])
+    for number, name in enumerate(_BAKE_ORDER):
+        data, reason = read_regular(path.with_name(name), _LARGEST)
+        if reason is None and number != at:
+            found[number > at].append(Source.from_bytes(path.with_name(name).as_posix(), data))
+    return found
+
+
+def _look_at_definition(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
+    from bakegen.rules.check_project import check_definition
+
+    subject = _definition(job, source, fresh=False)
+    return (check_definition(subject, job.config, job.below) if subject is not None else ()), None
+
+
+def _definition(job: Job, source: Source, *, fresh: bool) -> ProjectSubject | None:
+    """A definition file in its project; None for a file of such a name that is in none.
+
+    `fresh` is for a text that is not the one on disk.
+    """
+    from bakegen.rules.project_subject import ProjectSubject
+    from bakegen.workspace.lint_project import load_known
+    from bakegen.workspace.lint_targets import known_project, project_root
+
+    root = project_root(job.path.resolve().parent)
+    if root is None:
+        return None
+    below = Path(os.path.relpath(job.path.resolve(), root)).as_posix()
+    try:
+        known = load_known(root, {below: Source(below, source.text)}) if fresh else known_project(root)
+    except InputError as problem:
+        known = problem
+    settings = job.config.settings
+    if isinstance(known, InputError):
+        return ProjectSubject(source, None, below, tuple(known.diagnostics), settings)
+    return ProjectSubject(source, known, below, settings=settings)
+
+
 _LOOKS: dict[Kind, Callable[[Job, Source], tuple[tuple[Result, ...], tuple[Seen, ...] | None]]] = {
     Kind.DOCKERFILE: _look_at_dockerfile,
+    Kind.BAKE_FILE: _look_at_bake_file,
+    Kind.DEFINITIONS: _look_at_definition,
 }
 
 
@@ -202,7 +288,6 @@ def look_at_all(
                 tick(number)
         return found
     from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
     from multiprocessing import get_context
 
     found = []
@@ -216,15 +301,27 @@ def look_at_all(
 
 def mend(job: Job, *, unsafe: bool = False) -> tuple[Source, Fixed] | None:
     """What a file is and what its fixes make of it; None where it cannot be read. Nothing is written."""
-    from bakegen.rules.fixing import fix_dockerfile
+    from bakegen.rules.fixing import fix_dockerfile, fix_other
 
     data, reason = read_regular(job.path, _LARGEST)
-    if reason is not None or job.kind is not Kind.DOCKERFILE:
+    if reason is not None:
         return None
     before = Source.from_bytes(job.shown, data)
+    if job.kind is not Kind.DOCKERFILE:
+        return before, fix_other(before, partial(_again, job), unsafe=unsafe)
 
-    def again(source: Source) -> tuple[DockerfileSubject, Sequence[Result]]:
+    def look_again(source: Source) -> tuple[DockerfileSubject, Sequence[Result]]:
         subject, _ = dockerfile_subject(job, source)
         return subject, check_dockerfile(subject, job.config, job.below)
 
-    return before, fix_dockerfile(before, again, unsafe=unsafe)
+    return before, fix_dockerfile(before, look_again, unsafe=unsafe)
+
+
+def _again(job: Job, source: Source) -> tuple[Result, ...]:
+    """What is found in another text of a bake file or definition."""
+    from bakegen.rules.check_project import check_definition
+
+    if job.kind is Kind.BAKE_FILE:
+        return _look_at_bake_file(job, source)[0]
+    subject = _definition(job, source, fresh=True)
+    return check_definition(subject, job.config, job.below) if subject is not None else ()
