@@ -151,6 +151,8 @@ def removes(call: ShellCall, *directories: str) -> bool:
     if call.name not in _REMOVERS:
         return False
     for word in call.words:
+        if " cache dir" in word.text:  # `rm -rf "$(pip cache dir)"`
+            return True
         path = word.text.rstrip("*").rstrip("/")
         if path and any(_meets(path, directory) for directory in directories if path != "/"):
             return True

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._commands import actions
+from bakegen.rules.practice._commands import actions, behind, script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bakegen.rules.calls import ShellCall
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 _VALUED = (
@@ -24,6 +25,11 @@ _MOVING = ("@latest", "@upgrade", "@patch", "@master", "@main", "@HEAD")
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for action in actions(subject, ("go",), ("install", "get", "run"), _VALUED):
+        # What is only downloaded, to be set to a commit by git.
+        if any(
+            call.name == "git" and {"checkout", "reset"} & set(call.texts) for call in behind(*_place(subject, action))
+        ):
+            continue
         words = action.operands[:1] if action.verb.text == "run" else action.operands
         for word in words:
             if not word.literal:
@@ -35,6 +41,12 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             what = word.text.partition("@")[0]
             message = f"go {action.verb.text} takes whatever version there is of {what}"
             yield Finding(word.span, message, f"write {what.removesuffix('/...')}@vVERSION")
+
+
+def _set_later(subject: DockerfileSubject, call: ShellCall) -> bool:
+    """Whether what is downloaded is set to a commit by git behind it."""
+    later = behind(script_of(subject, call), call)
+    return any(one.name == "git" and {"checkout", "reset"} & set(one.texts) for one in later)
 
 
 RULE = Rule(
@@ -57,6 +69,10 @@ RULE = Rule(
             "What go.mod says", "FROM golang:1.24\nCOPY . .\nRUN go install github.com/golang/mock/mockgen ./cmd/...\n"
         ),
         Example("The project itself", "FROM golang:1.24\nRUN go get -d -v ./... && go run . x@latest\n"),
+        Example(
+            "Set to a commit afterwards",
+            "FROM golang:1.11\nRUN go get -d example.com/x/y && cd /go/src/example.com/x && git reset --hard 8aee9c9\n",
+        ),
         Example("A variable", "FROM golang:1.24\nARG V=v1.0.0\nRUN go install example.com/tool@$V\n"),
     ),
     twins=("hadolint:DL3062",),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bakegen.rules.calls import ShellCall
     from bakegen.rules.dockerfiles import DockerfileSubject
 
-_OFF = frozenset(("--no-cache-dir", "--no-cache", "--cache-dir", "--dry-run", "--help", "-h"))
+_OFF = frozenset(("--no-cache-dir", "--no-cache", "--cache-dir", "--dry-run", "--no-index", "--help", "-h"))
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
-from bakegen.rules.practice._commands import masked, pipelines
+from bakegen.rules.practice._commands import masked, pipelines, root_image
 from bakegen.shell.syntax import Simple
 from bakegen.text import Span
 
@@ -23,7 +23,9 @@ _DOWNLOADS = frozenset(("curl", "wget", "git", "gpg", "aws", "gsutil", "svn", "o
                         "mvn", "envsubst", "jq"))  # fmt: skip
 # Those that stop reading before the end: with pipefail the command before them fails for that.
 _STOPS = frozenset(("head", "less", "true", ":"))
-_DASH = ("debian", "ubuntu", "buildpack-deps")
+# Those that fail by themselves where nothing, or half of it, comes in.
+_NOTICE = frozenset(("tar", "bsdtar", "gunzip", "gzip", "bunzip2", "bzip2", "unxz", "xz", "unzip", "zstd", "cpio",
+                     "apt-key", "gpg", "gpg2", "sha1sum", "sha256sum", "sha512sum", "md5sum", "shasum"))  # fmt: skip
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
@@ -36,7 +38,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         for pipe in found:
             names = [_names(item, calls) for item in pipe.items]
             telling = next((name for name in names[:-1] if name in _DOWNLOADS), "")
-            if not telling or _is_over_early(pipe, names[-1], calls):
+            if not telling or names[-1] in _NOTICE or _is_over_early(pipe, names[-1], calls):
                 continue
             first = script.text.place(pipe.items[0].start, pipe.items[-1].end)
             message = f"where {telling} fails, this RUN does not: only the end of a pipe counts"
@@ -79,7 +81,7 @@ def _help(script: RunScript) -> str:
 def _fix(subject: DockerfileSubject, script: RunScript) -> Fix | None:
     """``set -o pipefail`` where the shell surely knows it."""
     node = script.run.node
-    image = subject.stages[script.stage].start.image.text.lower()
+    image = root_image(subject, script)
     if script.shell != "bash" and not ("alpine" in image and script.shell in ("sh", "ash")):
         return None
     if script.run.heredocs or script.onbuild:
@@ -96,11 +98,11 @@ RULE = Rule(
     why="The status of `curl … | sh` is that of `sh`. Where the download fails, `sh` reads nothing and is content, "
     "the RUN succeeds, and BuildKit keeps its empty layer in the cache: the next builds do not even try again. With "
     '`pipefail` the pipe fails with its first command that fails.\n\n`SHELL ["/bin/bash", "-o", "pipefail", "-c"]` '
-    "switches it on for all RUNs behind it; it is kept in the image's config. Debian's and Ubuntu's `/bin/sh` does "
-    "not know the option before Debian 13, Alpine's does.\n\nWhat cannot fail in an unseen way is not reported: `echo "
-    "… | tee`, pipes whose status is caught (`… || true`, `if`), and pipes whose end stops reading early (`| head "
-    "-1`, `| grep -q`): there `pipefail` makes a command fail that only was told to stop. Other linters report every "
-    "pipe.",
+    "switches it on for all RUNs behind it; it is kept in the image's config. Alpine's `/bin/sh` knows the option, "
+    "Debian's and Ubuntu's (dash) mostly does not.\n\nWhat does not fail unseen is not reported: `echo … | tee`; "
+    "pipes into programs that refuse an empty or broken input themselves (`curl … | tar xz`, `| gpg --dearmor`); "
+    "pipes whose status is asked for by `||` or `if`; and pipes whose end stops reading early (`| head -1`, `| grep "
+    "-q`), where `pipefail` makes a command fail that was only told to stop. Other linters report every pipe.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,
@@ -108,10 +110,8 @@ RULE = Rule(
         Example("A download that fails unseen", "FROM debian:13\nRUN ⟦curl -fsSL https://example.com/x | sh⟧\n"),
         Example(
             "On Alpine",
-            "FROM alpine:3.22\nRUN mkdir /x && ⟦wget -qO- https://example.com/x | tar xz⟧ -C /x\n".replace(
-                "⟧ -C /x", " -C /x⟧"
-            ),
-            "FROM alpine:3.22\nRUN set -o pipefail && mkdir /x && wget -qO- https://example.com/x | tar xz -C /x\n",
+            "FROM alpine:3.22\nRUN mkdir /x && ⟦wget -qO- https://example.com/x | sh -s /x⟧\n",
+            "FROM alpine:3.22\nRUN set -o pipefail && mkdir /x && wget -qO- https://example.com/x | sh -s /x\n",
             safe=False,
         ),
         Example(
@@ -122,6 +122,7 @@ RULE = Rule(
             "Switched on in the RUN", "FROM alpine:3.22\nRUN set -eo pipefail; wget -O- https://example.com/x | sh\n"
         ),
         Example("What does not fail", "FROM debian:13\nRUN echo a | tee /etc/a && yes | make config\n"),
+        Example("An end that notices", "FROM debian:13\nRUN curl -fL https://example.com/x.tgz | tar xz\n"),
         Example("Caught", "FROM debian:13\nRUN curl -f https://example.com/x | sh || true\n"),
         Example("An end that stops early", "FROM debian:13\nRUN curl https://example.com/ | head -1 >/x\n"),
         Example("In the JSON form", 'FROM debian:13\nRUN ["curl", "x", "|", "sh"]\n'),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._commands import put_behind
+from bakegen.rules.practice._commands import put_behind, root_image, script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +38,20 @@ _SMALL = (".asc", ".sig", ".gpg", ".key", ".pub", ".sh", ".py", ".txt", ".json",
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     if "wgetrc" in subject.lower:
         return
-    busybox = any(word in stage.start.image.text for stage in subject.stages for word in ("alpine", "busybox"))
     for call in subject.calls("wget"):
         if _is_quiet(call) or not call.words or all(text.endswith(_SMALL) for text in _addresses(call)):
             continue
-        if busybox:
-            continue  # its wget knows no --progress, and prints little where there is no terminal
+        image = root_image(subject, script_of(subject, call))
+        if any(word in image for word in ("alpine", "busybox")) and not _installed(subject):
+            continue  # BusyBox' wget knows no --progress, and prints little where there is no terminal
         why = "the wget of BusyBox does not know the option"
         fix = put_behind(call.program, call, "--progress=dot:giga", "Add --progress=dot:giga", why)
         message = "wget prints a line for every 50 KB that it downloads"
         yield Finding(call.program.span, message, "add --progress=dot:giga, or -nv", fix=fix)
+
+
+def _installed(subject: DockerfileSubject) -> bool:
+    return any(call.name == "apk" and "wget" in call.texts for script in subject.scripts for call in script.calls)
 
 
 def _is_quiet(call: ShellCall) -> bool:
@@ -88,6 +92,13 @@ RULE = Rule(
         Example("With few dots", "FROM debian:13\nRUN wget --progress=dot:giga https://example.com/x.tgz\n"),
         Example("Into a log", "FROM debian:13\nRUN wget https://example.com/x.tgz 2>/dev/null\n"),
         Example("A key", "FROM debian:13\nRUN wget https://example.com/key.asc\n"),
+        Example(
+            "GNU wget on Alpine",
+            "FROM alpine:3.22 AS a\nRUN apk add --no-cache wget\nFROM a\nRUN ⟦wget⟧ https://example.com/x.zip\n",
+            "FROM alpine:3.22 AS a\nRUN apk add --no-cache wget\nFROM a\n"
+            "RUN wget --progress=dot:giga https://example.com/x.zip\n",
+            safe=False,
+        ),
         Example("Another wget", "FROM alpine:3.22\nRUN wget https://example.com/x.tgz\n"),
     ),
     twins=("hadolint:DL3047",),

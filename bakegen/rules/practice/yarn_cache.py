@@ -70,6 +70,7 @@ RULE = Rule(
             "A cache mount", "FROM node:24\nRUN --mount=type=cache,target=/usr/local/share/.cache/yarn yarn install\n"
         ),
         Example("Removed", "FROM node:24\nRUN yarn global add serve && rm -rf /usr/local/share/.cache\n"),
+        Example("Removed wherever it is", 'FROM node:24\nRUN yarn install && rm -rf "$(yarn cache dir)"\n'),
         Example("A later yarn", "FROM node:24\nCOPY .yarnrc.yml .\nRUN yarn install\n"),
         Example(
             "Only files are taken from the stage",
