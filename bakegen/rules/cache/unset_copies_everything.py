@@ -62,8 +62,8 @@ RULE = Rule(
     name="unset-variable-copies-everything",
     summary="Do not let an unset variable copy everything",
     why="A variable without a value is empty, and an empty source of COPY is the root of the build context: "
-    "`COPY $DIST /srv/` copies everything when somebody builds without `--build-arg DIST=…`, secrets and all, and every change "
-    "of any file has the rest built again. Nothing warns of it.\n\n"
+    "`COPY $DIST /srv/` copies everything when one builds without `--build-arg DIST=…`, secrets and all, and every "
+    "change of any file has the rest built again. Nothing warns of it.\n\n"
     "`${DIST:?}` makes it an error, a default (`ARG DIST=dist`) makes it something.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
