@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 _TWINS = {
-    "no-stage": "hadolint:DL3061",
-    "bad-port": "hadolint:DL3011",
-    "stage-cycle": "hadolint:DL3023",
-    "bad-onbuild": "hadolint:DL3043",
+    "no-stage": ("hadolint:DL3061",),
+    "bad-port": ("hadolint:DL3011",),
+    "later-stage": ("hadolint:DL3022",),
+    "bad-stage-index": ("hadolint:DL3022",),
+    "stage-cycle": ("hadolint:DL3022", "hadolint:DL3023"),
+    "bad-onbuild": ("hadolint:DL3043",),
 }
-_OTHERS = "hadolint:DL1000"  # what hadolint cannot parse
+_OTHERS = ("hadolint:DL1000",)  # what hadolint cannot parse
 
 
 def refusal(one: Diagnostic) -> Finding:
     """The finding for something that BuildKit refuses."""
     span = one.location.span if one.location is not None else Span(0, 0)
     labels = tuple((label.location.span, label.text) for label in one.labels)
-    return Finding(span, one.message, one.help or "", labels, twins=(_TWINS.get(one.code, _OTHERS),))
+    return Finding(span, one.message, one.help or "", labels, twins=_TWINS.get(one.code, _OTHERS))
 
 
 def _is_to_be_given(subject: DockerfileSubject, one: Diagnostic) -> bool:
@@ -78,5 +80,5 @@ RULE = Rule(
         Example("Only an ARG stands before FROM", "ARG VERSION=13\nFROM debian:$VERSION\n"),
         Example("The last port there is", "FROM scratch\nEXPOSE 65535/udp\n"),
     ),
-    twins=(_OTHERS, *sorted(_TWINS.values())),
+    twins=tuple(sorted({*_OTHERS, *(twin for twins in _TWINS.values() for twin in twins)})),
 )

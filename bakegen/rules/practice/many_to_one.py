@@ -71,7 +71,7 @@ def _is_directory(subject: DockerfileSubject, stage: Stage, command: Transfer, t
     facts = subject.evidence.bases.get(root)
     if facts is not None:
         return facts.is_directory("/" + path) is not False
-    return root != "scratch" and not target.startswith("/")
+    return False
 
 
 RULE = Rule(
@@ -97,6 +97,12 @@ RULE = Rule(
             "JSON form",
             'FROM scratch\nCOPY ["a", "b", ⟦"/etc"⟧]\n',
             'FROM scratch\nCOPY ["a", "b", "/etc/"]\n',
+            safe=False,
+        ),
+        Example(
+            "Below the working directory",
+            "FROM debian:13\nWORKDIR /app\nCOPY a b ⟦src⟧\n",
+            "FROM debian:13\nWORKDIR /app\nCOPY a b src/\n",
             safe=False,
         ),
         Example("The working directory", "FROM debian:13\nWORKDIR /app\nCOPY a b .\nCOPY a b /app\n"),

@@ -57,5 +57,5 @@ RULE = Rule(
         Example("All can be built", "FROM debian:13 AS dev\nEXPOSE 80\nFROM debian:13\n"),
         Example("Nobody can ask for it by name", "FROM debian:13\nEXPOSE 80800\nFROM debian:13\n"),
     ),
-    twins=("hadolint:DL1000", "hadolint:DL3011", "hadolint:DL3023"),
+    twins=("hadolint:DL1000", "hadolint:DL3011", "hadolint:DL3022", "hadolint:DL3023"),
 )
