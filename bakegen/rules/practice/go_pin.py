@@ -25,10 +25,7 @@ _MOVING = ("@latest", "@upgrade", "@patch", "@master", "@main", "@HEAD")
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for action in actions(subject, ("go",), ("install", "get", "run"), _VALUED):
-        # What is only downloaded, to be set to a commit by git.
-        if any(
-            call.name == "git" and {"checkout", "reset"} & set(call.texts) for call in behind(*_place(subject, action))
-        ):
+        if _set_later(subject, action.call):
             continue
         words = action.operands[:1] if action.verb.text == "run" else action.operands
         for word in words:
