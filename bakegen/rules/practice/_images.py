@@ -48,7 +48,11 @@ class Used:
 
 
 def outside(subject: DockerfileSubject) -> Iterator[Used]:
-    """Every name of an image from outside, in the order of the file; ``scratch`` is none."""
+    """Every name of an image from outside, in the order of the file; ``scratch`` and known contexts are none."""
+    yield from (used for used in _all_outside(subject) if not subject.replaced(used.name))
+
+
+def _all_outside(subject: DockerfileSubject) -> Iterator[Used]:
     # --from knows all stages, in any case; FROM only those above it, whose names are in lower case.
     every = {stage.name for stage in subject.stages if stage.name}
     above = {"scratch"}
