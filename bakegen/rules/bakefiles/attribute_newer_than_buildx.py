@@ -53,16 +53,19 @@ def _objects(subject: BakeSubject, name: str, told: str) -> Iterator[Finding]:
             found: Value = entry.value
             if not entry.as_text and subject.here(found):
                 message = f"{told} takes text in {name}, objects came with {OBJECT_ENTRIES_SINCE}"
-                yield Finding(found.span, message, "write the fields as text: type=…,name=value")
+                yield Finding(
+                    found.span, message, "write the fields as text: type=…,name=value", severity=Severity.ERROR
+                )
 
 
 RULE = Rule(
     code="BF406",
     name="attribute-newer-than-buildx",
     summary="Use only what the oldest buildx in use knows",
-    why="An older bake refuses a file with an attribute that it does not know. The setting `buildx` says which "
-    "version is the oldest that the file must work with; without it nothing is found.",
-    severity=Severity.ERROR,
+    why="A bake that does not know an attribute does without it and says nothing; entries that are written as "
+    "objects stop one that expects text. The setting `buildx` says which version is the oldest that the file "
+    "must work with; without it nothing is found.",
+    severity=Severity.WARNING,
     kind=Kind.BAKE_FILE,
     check=_check,
     examples=(
