@@ -58,7 +58,7 @@ def check_dockerfile(subject: DockerfileSubject, config: Config | None = None, p
         found = _run([one for one in chosen if one.code != REFUSED], subject, subject.lower)
     if config.pragmas:
         found = _silenced(pragmas(subject.dockerfile), chosen, found)
-    return _results(found, config, subject)
+    return _results(_kept(found, config, path or subject.source.path), config, subject)
 
 
 def check_other(
@@ -69,6 +69,7 @@ def check_other(
     found = _run([rule for rule in every if rule.kind is kind], subject, source.text.lower())
     if config.pragmas and given:
         found = _silenced(given, every, found)
+    found = _kept(found, config, path or source.path)
     return _sorted(Result(rule, finding, _severity(rule, finding, config), source) for rule, finding in found)
 
 
@@ -79,6 +80,11 @@ def _run(chosen: Iterable[Entry], subject: object, lower: str) -> list[tuple[Rul
             rule = entry.load()
             found.extend((rule, finding) for finding in rule.check(subject))
     return found
+
+
+def _kept(found: list[tuple[Rule, Finding]], config: Config, path: str) -> list[tuple[Rule, Finding]]:
+    """The findings whose names elsewhere are not ignored."""
+    return [one for one in found if not config.leaves_out(one[1].twins or one[0].twins, path)]
 
 
 def _results(found: list[tuple[Rule, Finding]], config: Config, subject: DockerfileSubject) -> tuple[Result, ...]:
@@ -93,7 +99,7 @@ def _results(found: list[tuple[Rule, Finding]], config: Config, subject: Dockerf
 
 
 def _severity(rule: Rule, finding: Finding, config: Config) -> Severity:
-    return config.severity_of(rule) or finding.severity or rule.severity
+    return config.severity_of(rule, finding.twins or rule.twins) or finding.severity or rule.severity
 
 
 def _sorted(results: Iterable[Result]) -> tuple[Result, ...]:

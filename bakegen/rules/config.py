@@ -49,12 +49,29 @@ class Config:
 
     def chosen(self, path: str) -> tuple[Entry, ...]:
         """The rules that run on the file at `path`, which is relative to the configuration's folder."""
-        ignored = tuple(word for glob, words in self.per_file if _glob(glob).fullmatch(path) for word in words)
-        return _chosen(self.select, self.extend, (*self.ignore, *ignored))
+        return _chosen(self.select, self.extend, self._ignored(path))
 
-    def severity_of(self, rule: Rule) -> Severity | None:
-        """What the configuration says of a rule's severity, None where nothing; the last word that means it counts."""
-        return _severities(tuple(self.severities.items())).get(rule.code)
+    def leaves_out(self, twins: Iterable[str], path: str) -> bool:
+        """Whether findings that `twins` report elsewhere are ignored: a rule may stand for several of another tool."""
+        words = self._ignored(path)
+        return bool(words) and any(twin in words or twin.partition(":")[2] in words for twin in twins)
+
+    def severity_of(self, rule: Rule, twins: Iterable[str]) -> Severity | None:
+        """What the configuration says of a finding's severity, None where nothing; the last word that means it counts.
+
+        Args:
+            rule: the finding's rule.
+            twins: what reports the finding elsewhere.
+        """
+        if not self.severities:
+            return None
+        said = _severities(tuple(self.severities.items()))
+        names = (rule.code, *(name for twin in twins for name in (twin, twin.partition(":")[2])))
+        return max((said[name] for name in names if name in said), default=(0, None))[1]
+
+    def _ignored(self, path: str) -> tuple[str, ...]:
+        words = tuple(word for glob, words in self.per_file if _glob(glob).fullmatch(path) for word in words)
+        return (*self.ignore, *words) if words else self.ignore
 
 
 @lru_cache(maxsize=64)
@@ -64,13 +81,26 @@ def _chosen(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str,
     if not select:
         wanted = {rule.code for rule in every if rule.default}
     wanted |= {rule.code for word in extend for rule in named(word, every)}
-    wanted -= {rule.code for word in ignore for rule in named(word, every)}
+    wanted -= {rule.code for word in ignore for rule in named(word, every) if not _in_part(word, rule)}
     return tuple(rule for rule in every if rule.code in wanted)
 
 
+def _in_part(word: str, rule: Entry) -> bool:
+    """Whether a word means only some findings of a rule: it is one of several names that another tool has for them."""
+    tools = [twin.partition(":")[0] for twin in rule.twins if word in (twin, twin.partition(":")[2])]
+    return any(sum(twin.startswith(f"{tool}:") for twin in rule.twins) > 1 for tool in tools)
+
+
 @lru_cache(maxsize=8)
-def _severities(said: tuple[tuple[str, Severity], ...]) -> dict[str, Severity]:
-    return {rule.code: severity for word, severity in said for rule in named(word, entries())}
+def _severities(said: tuple[tuple[str, Severity], ...]) -> dict[str, tuple[int, Severity]]:
+    """The severity of each rule by its code, and of those that a word means in part by that word, with its place."""
+    found: dict[str, tuple[int, Severity]] = {}
+    for place, (word, severity) in enumerate(said, 1):
+        meant = named(word, entries())
+        found.update({rule.code: (place, severity) for rule in meant if not _in_part(word, rule)})
+        if not meant or any(_in_part(word, rule) for rule in meant):
+            found[word] = (place, severity)
+    return found
 
 
 def in_globs(path: str, globs: Iterable[str]) -> bool:
