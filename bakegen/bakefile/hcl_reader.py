@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bakegen.bakefile.hcl_strings import offsets_of, undoubled, unquoted
 from bakegen.bakefile.model import (
     Attribute,
     Block,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 64
 
-_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|)', re.DOTALL)
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_DOUBLED = re.compile(r"\$\$\{|%%\{")
 _EXPONENT = re.compile(r"[eE][+-]?\d+")
 _TRIM = {"template_interpolation_start": "${~", "template_interpolation_end": "~}"}
 
@@ -78,7 +75,7 @@ class Reader:
         self.text = text
         self.fixed = fixed
         data = text.encode("utf-8", "surrogateescape")
-        self.offsets = None if len(data) == len(text) else _offsets(text, len(data))
+        self.offsets = None if len(data) == len(text) else offsets_of(text, len(data))
         self.root = _parser().parse(data).root_node
         self.names: dict[str, list[Span]] = {}
         self.problems: list[Problem] = []
@@ -154,7 +151,9 @@ class Reader:
         start, end = self.range(node)
         line_end = self.text.find("\n", start, end)
         end = line_end if line_end > start else min(end, start + 200)
-        return Problem(self.fixed or Span(start, max(start, end)), "this is no HCL: what begins here cannot be read to its end")
+        return Problem(
+            self.fixed or Span(start, max(start, end)), "this is no HCL: what begins here cannot be read to its end"
+        )
 
     def body(self, body: Node, blocks: list[Block], attributes: list[Attribute], depth: int) -> None:
         seen: set[str] = set()
@@ -179,7 +178,7 @@ class Reader:
         for child in node.children[1:]:
             if child.type in ("string_lit", "identifier"):
                 text = self.of(child)
-                value = _unquoted(text[1:-1]) if child.type == "string_lit" else text
+                value = unquoted(text[1:-1]) if child.type == "string_lit" else text
                 if not labels:
                     where = self.place(child)
                 labels.append(text if value is None else value)
@@ -230,7 +229,7 @@ class Reader:
         return None
 
     def _string_lit(self, node: Node, children: list[Node], depth: int) -> Expression:
-        value = _unquoted(self.of(node)[1:-1])
+        value = unquoted(self.of(node)[1:-1])
         return Opaque(self.place(node)) if value is None else Literal(self.place(node), value)
 
     def _numeric_lit(self, node: Node, children: list[Node], depth: int) -> Expression:
@@ -313,7 +312,7 @@ class Reader:
         def raw(until: int) -> bool:
             if at < until:
                 text = self.text[at:until]
-                value = _unquoted(text) if quoted else _undoubled(text)
+                value = unquoted(text) if quoted else undoubled(text)
                 if value is None:
                     return False
                 parts.append(Literal(self.fixed or Span(at, until), value))
@@ -338,50 +337,3 @@ class Reader:
         if len(parts) == 1 and isinstance(parts[0], Literal):
             return Literal(self.place(node), parts[0].value)
         return Template(self.place(node), tuple(parts))
-
-
-def _offsets(text: str, size: int) -> list[int]:
-    """The character that each byte belongs to."""
-    found = [0] * (size + 1)
-    at = 0
-    for index, char in enumerate(text):
-        code = ord(char)
-        width = 1 if code < 0x80 or 0xDC80 <= code <= 0xDCFF else 2 if code < 0x800 else 3 if code < 0x10000 else 4
-        for place in range(at, at + width):
-            found[place] = index
-        at += width
-    found[size] = len(text)
-    return found
-
-
-def _undoubled(text: str) -> str | None:
-    """Raw text of a template, ``$${`` being ``${``, in the form that bake gives every text; None where it has none."""
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        return None
-    text = _DOUBLED.sub(lambda match: match[0][1:], text)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _unquoted(text: str) -> str | None:
-    """What stands between quotes; None where an escape means nothing."""
-    if "\\" not in text:
-        return _undoubled(text)
-    found: list[str] = []
-    at = 0
-    for match in _ESCAPE.finditer(text):
-        if match[1]:
-            char = _SIMPLE[match[1]]
-        elif match[2] or match[3]:
-            code = int(match[2] or match[3], 16)
-            if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                return None
-            char = chr(code)
-        else:
-            return None
-        plain = _undoubled(text[at : match.start()])
-        if plain is None:
-            return None
-        found += (plain, char)
-        at = match.end()
-    plain = _undoubled(text[at:])
-    return None if plain is None else unicodedata.normalize("NFC", "".join((*found, plain)))
