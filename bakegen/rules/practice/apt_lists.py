@@ -26,9 +26,17 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         if call.run in seen or _gone(script, call) or mounted(subject, call.run, LISTS) or not shipped(subject, call):
             continue
         seen.add(call.run)
-        fix = appended(subject, script, _REMOVE, "Remove the lists", "a later RUN that relies on the lists must update")
+        fix = None
+        if not _relied_on(subject):
+            fix = appended(subject, script, _REMOVE, "Remove the lists", "whatever reads the lists later finds none")
         message = f"the package lists that {call.name} update downloads stay in the image"
         yield Finding(call.span, message, "remove them in the same RUN, or mount a cache on the directory", fix=fix)
+
+
+def _relied_on(subject: DockerfileSubject) -> bool:
+    """Whether a RUN installs with the lists of another: without them it would fail."""
+    runs = {action.call.run for action in apt(subject, "install", "build-dep", "upgrade", "dist-upgrade")}
+    return bool(runs - {action.call.run for action in apt(subject, "update")})
 
 
 def _gone(script: RunScript, update: ShellCall) -> bool:
@@ -69,9 +77,13 @@ RULE = Rule(
             safe=False,
         ),
         Example(
-            "Removed too late",
+            "Removed too late, and needed until then",
             f"FROM debian:13\nRUN ⟦apt-get update⟧ >/dev/null\nRUN apt-get install -y curl\nRUN {_REMOVE}\n",
-            f"FROM debian:13\nRUN apt-get update >/dev/null && {_REMOVE}\nRUN apt-get install -y curl\nRUN {_REMOVE}\n",
+        ),
+        Example(
+            "Behind a redirection",
+            "FROM debian:13\nRUN ⟦apt-get update⟧ >/dev/null\n",
+            f"FROM debian:13\nRUN apt-get update >/dev/null && {_REMOVE}\n",
             safe=False,
         ),
         Example(
