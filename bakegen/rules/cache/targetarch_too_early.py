@@ -41,12 +41,17 @@ def _is_blind(script: RunScript) -> bool:
 
 
 def _reader(subject: DockerfileSubject, stage: Stage, arg: Arg) -> tuple[int, Command | None]:
-    """How many RUNs below an ARG surely do not look at it, and the first instruction that may."""
-    names = [item.name for item in arg.items]
+    """How many RUNs below an ARG surely do not look at the target, and the first instruction that may."""
+    names = {item.name for item in arg.items}
+    # What another of them has made different for each platform anyway costs nothing more.
+    above = (one for one in stage.commands if isinstance(one, Arg))
+    others = {item.name for one in above for item in one.items if item.name in _TARGET}
     runs = 0
     for command in stage.commands[stage.commands.index(arg) + 1 :]:
         text = command.node.original + "".join(heredoc.body for heredoc in command.node.heredocs)
         if any(name in text for name in names):
+            return runs, command
+        if isinstance(command, Run) and any(name in text for name in others):
             return runs, command
         if isinstance(command, Run):
             if not _is_blind(subject.script(command)):
@@ -123,6 +128,12 @@ RULE = Rule(
         Example(
             "Right above its reader",
             "FROM --platform=$BUILDPLATFORM debian\nRUN mkdir /src\nARG TARGETARCH\nRUN echo $TARGETARCH > /src/arch\n",
+            bases=ON_DEBIAN,
+        ),
+        Example(
+            "Another one makes the RUN different for each platform anyway",
+            "FROM --platform=$BUILDPLATFORM debian\nARG TARGETOS\nARG TARGETARCH\nRUN echo $TARGETOS > /os\n"
+            "RUN echo $TARGETARCH > /arch\n",
             bases=ON_DEBIAN,
         ),
         Example(
