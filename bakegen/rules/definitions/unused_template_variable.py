@@ -43,7 +43,7 @@ def _check(subject: ProjectSubject) -> Iterator[Finding]:
 
 RULE = Rule(
     code="DE507",
-    name="unused-variable",
+    name="unused-template-variable",
     summary="Take out variables that no template uses",
     why="A variable under `vars` is there for templates: fields and Dockerfile templates. One that none of them names "
     "is what is left of something, or its name is misspelt where it is set. Where a template handles `vars` as a "
