@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,7 +10,8 @@ if TYPE_CHECKING:
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 
-def parents(subject: DockerfileSubject) -> list[Stage | None]:
+@lru_cache(maxsize=1)
+def parents(subject: DockerfileSubject) -> tuple[Stage | None, ...]:
     """For each stage the one that its FROM names, None for an image or scratch, or for a name with variables."""
     found: list[Stage | None] = []
     above: dict[str, Stage] = {}
@@ -17,7 +19,16 @@ def parents(subject: DockerfileSubject) -> list[Stage | None]:
         found.append(above.get(stage.start.image.text))
         if stage.name:
             above[stage.name] = stage
-    return found
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def roots(subject: DockerfileSubject) -> tuple[Stage, ...]:
+    """For each stage the one that it begins with at last, whose FROM names no stage."""
+    found: list[Stage] = []
+    for stage, parent in zip(subject.stages, parents(subject), strict=True):
+        found.append(stage if parent is None else found[parent.index])
+    return tuple(found)
 
 
 def chain(subject: DockerfileSubject, stage: Stage | None = None) -> tuple[Stage, ...]:

@@ -36,6 +36,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     if context is None:
         return
     image = chain(subject)
+    seen: dict[str, list[tuple[str, str]]] = {}
     for stage in image:
         for command in stage.commands:
             if not isinstance(command, Transfer) or command.exclude:
@@ -47,7 +48,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             for source in command.sources:
                 if "$" in source.text:
                     continue
-                found = _secrets(context, source.text.strip("\"'"))
+                path = source.text.strip("\"'")
+                found = seen[path] = seen[path] if path in seen else _secrets(context, path)
                 if found:
                     what, path = found[0]
                     more = f" and {len(found) - 1} more" if len(found) > 1 else ""

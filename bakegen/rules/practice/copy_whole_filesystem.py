@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._stages import chain
+from bakegen.rules.practice._stages import chain, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,21 +16,15 @@ if TYPE_CHECKING:
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    systems = {
-        name
-        for stage in subject.stages
-        if any(isinstance(one, Run) for each in chain(subject, stage) for one in each.commands)
-        for name in (stage.name, str(stage.index))
-    }
     for stage, command in subject.own(Copy):
         source = command.source_stage
         if source is None or command.exclude or _plain(command.destination.text) != "/":
             continue
         if not any(_plain(one.text) == "/" for one in command.sources):
             continue
-        if source.text.lower() not in systems:
+        if not _is_system(subject, source.text.lower()):
             continue  # it may hold nothing but what is to be copied
-        flat = chain(subject, stage)[-1].start.image.text == "scratch"
+        flat = roots(subject)[stage.index].start.image.text == "scratch"
         if flat:
             message = f"all of {source.text} becomes one layer, which no other image shares, and its settings are lost"
             severity = Severity.NOTE
@@ -38,6 +32,12 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             message = f"all of {source.text} is copied over the system below"
             severity = None
         yield Finding(command.span, message, "copy what is needed from there", severity=severity)
+
+
+def _is_system(subject: DockerfileSubject, name: str) -> bool:
+    """Whether it is a stage that runs commands."""
+    stage = next((one for one in subject.stages if name and name in (one.name, str(one.index))), None)
+    return stage is not None and any(isinstance(one, Run) for each in chain(subject, stage) for one in each.commands)
 
 
 def _plain(path: str) -> str:

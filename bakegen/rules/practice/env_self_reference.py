@@ -42,19 +42,20 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
 
 def _env(subject: DockerfileSubject, command: Env, known: set[str]) -> Iterator[Finding]:
     escape = subject.dockerfile.escape
+    places: dict[str, list[int]] = {}
     for index, pair in enumerate(command.pairs):
-        read = variables_of(pair.value, escape)
-        for other_index, other in enumerate(command.pairs):
-            if other_index == index or other.key not in read or other.key in known or other.key == pair.key:
-                continue
-            message = f"${other.key} has its new value only after this ENV: here it is empty, or what the base sets"
-            yield Finding(
-                _reference(subject, pair, other.key),
-                message,
-                "set it in an ENV of its own above",
-                ((other.span, "set here"),),
-                _split(subject, command, index) if other_index < index else None,
-            )
+        places.setdefault(pair.key, []).append(index)
+    for index, pair in enumerate(command.pairs):
+        for name in sorted(variables_of(pair.value, escape) - known - {pair.key}):
+            for at in places.get(name, ())[:1]:
+                message = f"${name} has its new value only after this ENV: here it is empty, or what the base sets"
+                yield Finding(
+                    _reference(subject, pair, name),
+                    message,
+                    "set it in an ENV of its own above",
+                    ((command.pairs[at].span, "set here"),),
+                    _split(subject, command, index) if at < index else None,
+                )
 
 
 def _reference(subject: DockerfileSubject, pair: Pair, name: str) -> Span:

@@ -24,6 +24,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     every = {item.name: item.span for command in subject.dockerfile.global_args for item in command.items}
     if not every:
         return
+    known: dict[int, set[str]] = {}
     for script in subject.scripts:
         if script.onbuild or script.text is None:
             continue
@@ -32,7 +33,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         if not names:
             continue
         stage = subject.stages[script.stage]
-        names -= _known(subject, stage)
+        if script.stage not in known:
+            known[script.stage] = _known(subject, stage)
+        names -= known[script.stage]
         for name in sorted(names):
             yield from _readings(subject, script, stage, name, every[name])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Run, Transfer
 from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._stages import chain
+from bakegen.rules.practice._stages import chain, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         first = next((one for one in stage.commands if isinstance(one, Run | Transfer)), None)
         if not isinstance(first, Run) or any(mount.kind == "bind" for mount in first.mounts):
             continue
-        above = chain(subject, stage)
-        if above[-1].start.image.text != "scratch":
+        if roots(subject)[stage.index].start.image.text != "scratch":
             continue
-        if any(isinstance(one, Transfer) for each in above[1:] for one in each.commands):
+        if any(isinstance(one, Transfer) for each in chain(subject, stage)[1:] for one in each.commands):
             continue
         message = "there is nothing to run in scratch, not even a shell"
         help = "build in another stage and COPY --from it, or begin with an image"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Run, Transfer, User
 from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._stages import chain
+from bakegen.rules.practice._stages import chain, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         name = command.user.text.strip("\"'").partition(":")[0]
         if not name or name.isdigit() or "$" in name or name == "root":
             continue
-        above = chain(subject, stage)
-        if above[-1].start.image.text != "scratch":
+        if roots(subject)[stage.index].start.image.text != "scratch":
             continue
-        every = [one for each in above for one in each.commands]
+        every = [one for each in chain(subject, stage) for one in each.commands]
         if any(isinstance(one, Run) or (isinstance(one, Transfer) and _may_bring(one)) for one in every):
             continue
         message = f"{name} is unknown in an image from scratch: nothing brings /etc/passwd"
