@@ -32,7 +32,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         else:
             message = "sudo in a build: a RUN does its work as the user of USER"
             help = "leave it out, or put the RUN under USER root"
-        yield Finding(call.program.span, message, help, fix=_fix(subject, call) if not user or user == "root" else None)
+        yield Finding(call.program.span, message, help, fix=_fix(subject, call) if user in ("", "root", "0") else None)
 
 
 def _fix(subject: DockerfileSubject, call: ShellCall) -> Fix | None:
