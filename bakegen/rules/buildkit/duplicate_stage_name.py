@@ -53,6 +53,6 @@ RULE = Rule(
         Example("Stages without names", "FROM debian\nFROM debian\n"),
     ),
     twins=("buildkit:DuplicateStageName", "hadolint:DL3024"),
-    words=("from",),
+    words=(" as", "\tas", "\nas"),
     links=("https://docs.docker.com/reference/build-checks/duplicate-stage-name/",),
 )

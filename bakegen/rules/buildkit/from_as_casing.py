@@ -56,6 +56,6 @@ RULE = Rule(
         Example("An image that is called as", "FROM scratch AS as\nFROM as AS other\n"),
     ),
     twins=("buildkit:FromAsCasing",),
-    words=("from",),
+    words=(" as", "\tas", "\nas"),
     links=("https://docs.docker.com/reference/build-checks/from-as-casing/",),
 )

@@ -21,6 +21,10 @@ _SECRET = re.compile(
     r"(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE
 )
 _OPEN = re.compile(r"(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
+_KEPT = {
+    "ARG": ", and what ARG takes is in the history of the image for everyone to read",
+    "ENV": ", and ENV keeps it in the image for everyone to read",
+}
 # Values that are no secrets, whatever the name says: nothing, paths, addresses, fingerprints of keys, switches.
 _HARMLESS = re.compile(
     r"|/[\w./-]*|https?://[^@]*|(?:0x)?[0-9A-F]{40}(?: [0-9A-F]{40})*|true|false|yes|no|on|off|[0-9]"
@@ -38,11 +42,17 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             harmless = value is not None and bool(value or isinstance(command, Env)) and _HARMLESS.fullmatch(value)
             yield Finding(
                 _place(done, place, name),
-                f"by its name {name} is a secret, and {command.name} keeps it in the image for everyone to read",
-                f"give it to the RUN that needs it: RUN --mount=type=secret,id={name.lower()},env={name} …",
+                f"by its name {name} is a secret" + (", though not by its value" if harmless else _KEPT[command.name]),
+                "give it another name, or silence this"
+                if harmless
+                else f"give it to the RUN that needs it: RUN --mount=type=secret,id={name.lower()},env={name} …",
                 done.label(subject),
                 severity=Severity.NOTE if harmless else None,
             )
+
+
+def _help(name: str) -> str:
+    return f"give it to the RUN that needs it: RUN --mount=type=secret,id={name.lower()},env={name} …"
 
 
 def _place(done: Done, place: int, name: str) -> Span:

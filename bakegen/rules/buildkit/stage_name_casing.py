@@ -50,6 +50,6 @@ RULE = Rule(
         Example("AS in lower case is another matter", "FROM debian as builder\n"),
     ),
     twins=("buildkit:StageNameCasing",),
-    words=("from",),
+    words=(" as", "\tas", "\nas"),
     links=("https://docs.docker.com/reference/build-checks/stage-name-casing/",),
 )

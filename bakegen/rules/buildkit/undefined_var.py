@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bakegen.rules.dockerfiles import DockerfileSubject
 
 _KINDS = (Arg, Env, Label, Run, Stopsignal, Transfer, User, Volume, Workdir)
+_NOTE = Severity.NOTE
 _NOT_IN_ENVIRONMENT = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 
 
@@ -149,7 +150,7 @@ def _finding(subject: DockerfileSubject, done: Done, read: _Read, name: str, *, 
             f"write ARG {name} in this stage, before it is used",
             (*label, (subject.resolved.global_definitions[name].item.span, "the ARG")),
             _bring_in(subject, done, name) if done.own and first else None,
-            severity=None if known else Severity.NOTE,
+            severity=None if known else _NOTE,
         )
     if _set_beside(done, read, name):
         return Finding(
@@ -158,12 +159,17 @@ def _finding(subject: DockerfileSubject, done: Done, read: _Read, name: str, *, 
             + ("" if environment_known(done.stage) else ", here what the base image may have set"),
             f"set {name} in an ENV of its own, before this one",
             label,
-            severity=None if environment_known(done.stage) else Severity.NOTE,
+            severity=None if environment_known(done.stage) else _NOTE,
         )
     if not environment_known(done.stage):
         return None
-    names = [one for one, _ in done.step.environment.items()]
-    return Finding(span, f"nothing sets {name}, so that it is empty here", did_you_mean(name, names) or "", label)
+    hint = did_you_mean(name, (one for one, _ in done.step.environment.items())) or ""
+    if re.search(rf"\$\{{{re.escape(name)}:?[-+?]", read.text):
+        message = f"nothing sets {name}: what is written for that case is all that it can be"
+        return Finding(
+            span, message, hint or f"write ARG {name} before it, if a build may set it", label, severity=_NOTE
+        )
+    return Finding(span, f"nothing sets {name}, so that it is empty here", hint, label)
 
 
 def _may_bring_in(done: Done, name: str) -> bool:

@@ -1,0 +1,7 @@
+FROM busybox
+RUN a \
+
+  b
+ENV A b \
+  
+ c

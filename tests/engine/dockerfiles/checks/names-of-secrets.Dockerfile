@@ -1,0 +1,9 @@
+ARG TOKEN=1
+FROM busybox
+ARG token Auth=1 KEY_FILE
+ARG API_KEY_VERSION
+ENV PUBLIC_KEY=a apikey=b PWORD=c
+ENV AUTHOR=a MYKEY=b
+ENV A_CREDENTIALS_B secret
+LABEL token=a
+ENV X_$token=1
