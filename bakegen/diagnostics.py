@@ -93,9 +93,9 @@ def one_line(text: str) -> str:
 
 
 def shown_path(path: str) -> str:
-    """A path for the beginning of a line, where GitHub takes ``::`` for a workflow command."""
+    """A path for the beginning of a line, with a colon behind it: GitHub takes ``::`` there for a workflow command."""
     shown = one_line(path)
-    return f"./{shown}" if shown.lstrip().startswith("::") else shown
+    return f"./{shown}" if shown.lstrip().startswith(":") else shown
 
 
 def columns(text: str) -> int:
@@ -126,6 +126,11 @@ def excerpt(location: Location) -> list[str]:
     ]
 
 
+def _shown_place(location: Location) -> str:
+    line, column = location.source.position(location.span.start)
+    return f"{shown_path(location.source.path)}:{line}:{column}"
+
+
 def render_text(diagnostic: Diagnostic) -> str:
     """The diagnostic for people: ``file:line:column``, the line with a caret, other places, what to do."""
     head = f"{diagnostic.severity}: {printable(diagnostic.message)} [{diagnostic.code}]"
@@ -133,10 +138,10 @@ def render_text(diagnostic: Diagnostic) -> str:
     if diagnostic.location is None:
         lines.append(head)
     else:
-        lines.append(f"{shown_path(str(diagnostic.location))}: {head}")
+        lines.append(f"{_shown_place(diagnostic.location)}: {head}")
         lines += excerpt(diagnostic.location)
     for label in diagnostic.labels:
-        lines.append(f"{shown_path(str(label.location))}: note: {printable(label.text)}")
+        lines.append(f"{_shown_place(label.location)}: note: {printable(label.text)}")
         lines += excerpt(label.location)
     if diagnostic.help:
         lines.append(f"  help: {printable(diagnostic.help)}")

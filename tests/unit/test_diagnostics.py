@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakegen.diagnostics import Label, did_you_mean, error, printable, render_text, to_json
+from bakegen.diagnostics import Label, did_you_mean, error, printable, render_text, shown_path, to_json
 from bakegen.text import Location, Source, Span
 
 SOURCE = Source("images/go/image.yaml", "matrix:\n\ttagz: [a]\n")
@@ -75,4 +75,5 @@ def test_names_cannot_speak_to_a_ci_service() -> None:
         "#\\x23[add-mask]x #\\x23vso[task.setvariable]y ## [x]"
     )
     found = error("c", "m", Location(Source("::set-output name=x::y\n::error::z", "FROM a"), Span(0, 4)))
+    assert [shown_path(path) for path in (":", " :a", "a:", "a")] == ["./:", "./ :a", "a:", "a"]
     assert render_text(found).splitlines()[0] == "./::set-output name=x::y\\x0a::error::z:1:1: error: m [c]"

@@ -100,7 +100,19 @@ def awkward() -> Report:
 
 
 _TEXTS = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
-    ["]]>", "\x00", "##[error]", "##vso[x]", "\r\n::error::x", "\udc80\ud800", "&<>\"'", "\ufffe", "a\\u0023#", "\x85"]
+    [
+        "]]>",
+        "\x00",
+        "##[error]",
+        "##vso[x]",
+        "\r\n::error::x",
+        "\udc80\ud800",
+        "&<>\"'",
+        "\ufffe",
+        "a\\u0023#",
+        "\x85",
+        ":",
+    ]
 )
 
 
