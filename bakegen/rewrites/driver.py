@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -81,6 +82,16 @@ def rewrites() -> tuple[Rewrite, ...]:
         if isinstance(one, Rewrite):
             found.append(one)
     return tuple(sorted(found, key=lambda one: (one.order, one.name)))
+
+
+@cache
+def rewrite_named(name: str) -> Rewrite:
+    """One rewrite; only its own module is loaded where that has its name, as ``add_link`` for ``add-link``."""
+    with suppress(ModuleNotFoundError):
+        one = getattr(importlib.import_module(f"bakegen.rewrites.{name.replace('-', '_')}"), "REWRITE", None)
+        if isinstance(one, Rewrite) and one.name == name:
+            return one
+    return next(one for one in rewrites() if one.name == name)
 
 
 @dataclass(frozen=True)
@@ -212,7 +223,19 @@ def view(dockerfile: Dockerfile, evidence: Evidence, *, ignore: str, project: st
         ignore, project, ephemeral: see `Situation`.
     """
     request = Request(
-        evidence.with_pins(), {}, None, None, {}, LEVELS[0], (), (), ignore, project, ephemeral, fixed=False, strict=False
+        evidence.with_pins(),
+        {},
+        None,
+        None,
+        {},
+        LEVELS[0],
+        (),
+        (),
+        ignore,
+        project,
+        ephemeral,
+        fixed=False,
+        strict=False,
     )
     return _look(request, dockerfile)
 

@@ -1,4 +1,4 @@
-"""The proof behind `add-link`: what stands at the destination of a COPY, and on the way there; used by `link`."""
+"""The proof behind `add-link`: what stands at the destination of a COPY, and on the way there; used by `add_link`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What stands at a path before a step: missing, or a directory of which owner, and what is not known of it.
 
-Used by the rewrites whose proofs look at directories (`link`, `chown_copy`). Rules of who makes which directory with
-which owner: docopy in BuildKit's solver/llbsolver/file/backend.go, Copy and MkdirAll in tonistiigi/fsutil/copy, and
-dispatchWorkdir in its frontend/dockerfile/dockerfile2llb/convert.go.
+Used by the rewrites whose proofs look at directories (`add_link`, `chown_copy`). Rules of who makes which directory
+with which owner: docopy in BuildKit's solver/llbsolver/file/backend.go, Copy and MkdirAll in tonistiigi/fsutil/copy,
+and dispatchWorkdir in its frontend/dockerfile/dockerfile2llb/convert.go.
 """
 
 from __future__ import annotations

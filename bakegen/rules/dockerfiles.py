@@ -205,10 +205,10 @@ class DockerfileSubject:
 
     def offers(self, rewrite: str) -> tuple[Proposal, ...]:
         """What one rewrite proposes for the file as it is, whatever is proved of it."""
-        from bakegen.rewrites.driver import rewrites
-
         if rewrite not in self._offers:
-            one = next(one for one in rewrites() if one.name == rewrite)
+            from bakegen.rewrites.driver import rewrite_named
+
+            one = rewrite_named(rewrite)
             self._offers[rewrite] = tuple(one.propose(self.situation)) if not self.view.errors else ()
         return self._offers[rewrite]
 

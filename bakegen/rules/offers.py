@@ -44,9 +44,9 @@ def fix_of(proposal: Proposal, what: str) -> Fix:
         proposal: what the rewrite proposes.
         what: what it does, as an order.
     """
-    from bakegen.rewrites.driver import rewrites
+    from bakegen.rewrites.driver import rewrite_named
 
-    own_order = next(one.own_order for one in rewrites() if one.name == proposal.rewrite)
+    own_order = rewrite_named(proposal.rewrite).own_order
     taken = [missing.what for missing in proposal.missing] + list(proposal.assumes)
     why = proposal.reason if proposal.proved else f"{proposal.reason}; taken for granted: {', '.join(taken)}"
     return Fix(proposal.edits, what, proposal.proved, why, proposal.declared, own_order)

@@ -1,7 +1,8 @@
 """The models of commands: one small module each, found by its `NAMES`; `effect` asks the one that fits.
 
 A module here has `NAMES`, `EXAMPLES` and `effect(call)` (see `bakegen.effects.call.Model`). It is found by being here:
-there is no list to edit.
+there is no list to edit. It is loaded when one of its commands is met: to load them all takes longer than to look at a
+Dockerfile, and most Dockerfiles call a handful of programs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 import pkgutil
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bakegen.effects.access import Opaque
@@ -22,16 +24,43 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"python([23](\.\d+)?)?")
 _PYTHON_FLAGS = frozenset(("-u", "-B", "-E", "-s", "-I", "-O", "-OO", "-q", "-b"))
+_NAMES = re.compile(r'^NAMES = \(((?:"[^"\\\n]+",? ?)+)\)$', re.MULTILINE)
+
+
+@cache
+def _modules() -> Mapping[str, str]:
+    """The module of every name: read off its text where that spells the names out, else by loading it."""
+    found: dict[str, str] = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.name.startswith("_"):
+            continue
+        try:
+            spelled = _NAMES.search(Path(__path__[0], f"{module.name}.py").read_text(encoding="utf-8"))
+        except OSError:  # it lies in an archive
+            spelled = None
+        names = re.findall('"([^"]+)"', spelled[1]) if spelled else getattr(_load(module.name), "NAMES", ())
+        found.update(dict.fromkeys(names, module.name))
+    return found
+
+
+def _load(module: str) -> Model:
+    return cast("Model", importlib.import_module(f"{__name__}.{module}"))
+
+
+def model_of(name: str) -> Model | None:
+    """The model of a command, loaded now if it was not yet; None where there is none."""
+    module = _modules().get(name)
+    return _load(module) if module is not None else None
 
 
 @cache
 def models() -> Mapping[str, Model]:
-    """All models by the names that they are for."""
+    """All models by the names that they are for: loads each of them."""
     found: dict[str, Model] = {}
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda one: one.name):
         if module.name.startswith("_"):
             continue
-        model = cast("Model", importlib.import_module(f"{__name__}.{module.name}"))
+        model = _load(module.name)
         for name in getattr(model, "NAMES", ()):
             assert name not in found, f"two models for {name}"
             found[name] = model
@@ -45,14 +74,14 @@ def named(program: str, arguments: tuple[Argument, ...]) -> tuple[str, tuple[Arg
         rest = list(arguments)
         while rest and rest[0].text in _PYTHON_FLAGS:
             rest.pop(0)
-        if len(rest) > 1 and rest[0].text == "-m" and rest[1].text in models():
+        if len(rest) > 1 and rest[0].text == "-m" and rest[1].text in _modules():
             return rest[1].text or "", tuple(rest[2:])
     return name, arguments
 
 
 def effect(call: Call) -> CommandEffect | str:
     """The effect of a command, or the reason (a clause) why it is not understood."""
-    model = models().get(call.name)
+    model = model_of(call.name)
     if model is None:
         return "nothing is known of it"
     try:

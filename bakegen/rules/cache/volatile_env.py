@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Env
-from bakegen.rewrites.sinking import ON_DEBIAN
+from bakegen.rules.cache._bases import ON_DEBIAN
 from bakegen.rules.cache._volatile import is_volatile, may_sink
 from bakegen.rules.model import Example, Kind, Rule
 from bakegen.rules.offers import offered

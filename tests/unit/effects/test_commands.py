@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.effects.commands import models
+from bakegen.effects.commands import model_of, models
 from bakegen.effects.places import entry, tree
 from tests.unit.effects.runs import effect_of
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 MODULES = sorted({id(model): model for model in models().values()}.values(), key=lambda model: model.NAMES)
 EXAMPLES = [(model.NAMES[0], example) for model in MODULES for example in model.EXAMPLES]
+
+
+def test_each_model_is_found_by_its_names_alone() -> None:
+    assert all(model_of(name) is model for name, model in models().items())
+    assert model_of("no-such-command") is None
 
 
 def place(text: str) -> Place:
