@@ -37,8 +37,13 @@ class Entry:
         return self.sure and name not in self.fields
 
 
-def entries(value: Value | None) -> Iterator[Entry]:
-    """The entries of an attribute whose value may be a list of texts and objects; none where it is not known."""
+def entries(value: Value | None, attribute: str = "") -> Iterator[Entry]:
+    """The entries of a value that is a list of texts and objects; none where it is not known.
+
+    Args:
+        value: the value.
+        attribute: what it is the value of: in a cache, a lone word is a reference.
+    """
     for item in value.items if value is not None else ():
         content = item.content
         if isinstance(content, Mapping):
@@ -47,16 +52,16 @@ def entries(value: Value | None) -> Iterator[Entry]:
             nulls = [name for name, one in content.items() if one.content is None]
             yield Entry(item, fields, len(fields) + len(nulls) == len(content), False)
         elif isinstance(content, str) and content:
-            yield from _from_text(item, content)
+            yield from _from_text(item, content, attribute)
 
 
-def _from_text(item: Value, text: str) -> Iterator[Entry]:
+def _from_text(item: Value, text: str, attribute: str) -> Iterator[Entry]:
     parts = _split(text)
     if parts is None:
         return
     if len(parts) == 1 and "=" not in parts[0]:
-        # A lone word is a reference, for a cache, or a folder, for an output.
-        yield Entry(item, {"ref": parts[0]}, False, True)
+        if attribute in ("cache-from", "cache-to"):
+            yield Entry(item, {"type": "registry", "ref": parts[0]}, True, True)
         return
     fields = {}
     for part in parts:

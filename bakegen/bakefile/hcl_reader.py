@@ -33,7 +33,6 @@ MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 64
 
 _EXPONENT = re.compile(r"[eE][+-]?\d+")
-_TRIM = {"template_interpolation_start": "${~", "template_interpolation_end": "~}"}
 
 
 def read_hcl(source: Source) -> Document:
@@ -324,9 +323,9 @@ class Reader:
             if one.type != "template_interpolation":
                 continue
             inner = [child for child in one.children if child.type == "expression"]
-            marks = [self.of(child) for child in one.children if child.type in _TRIM]
+            trimmed = any(child.type == "strip_marker" for child in one.children)
             begin, after = self.range(one)
-            if len(inner) != 1 or any("~" in mark for mark in marks) or not raw(begin):
+            if len(inner) != 1 or trimmed or not raw(begin):
                 return Opaque(self.place(node))
             parts.append(self.expression(inner[0], depth))
             at = after

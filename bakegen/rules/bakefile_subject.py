@@ -98,6 +98,6 @@ class BakeSubject:
     def entries(self, attribute: str) -> Iterator[tuple[Target, Entry]]:
         """The entries of an attribute that this file sets itself."""
         for target, value in self.written(attribute):
-            for entry in entries(value):
+            for entry in entries(value, attribute):
                 if self.here(entry.value):
                     yield target, entry

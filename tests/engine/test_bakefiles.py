@@ -36,7 +36,7 @@ def plain(name: str, value: Value) -> Plain | None:
         return None
     kind = ATTRIBUTES[name].kind
     if kind is Kind.ENTRIES:
-        found = list(entries(value))
+        found = list(entries(value, name))
         sure = len(found) == len(value.items) and all(entry.sure for entry in found)
         return tuple(dict(entry.fields) for entry in found) if sure else None
     if kind is Kind.BOOL:

@@ -56,6 +56,8 @@ def members(model: BakeModel, group: str) -> set[str]:
     while todo:
         name = todo.pop()
         if name in seen:
+            # A group with its own name in it means the target of that name.
+            found.update({name} & model.targets.keys())
             continue
         seen.add(name)
         if name in model.groups:

@@ -17,7 +17,11 @@ def add_field(entry: Entry, name: str, value: str, *, json: bool) -> Edit | None
     text = entry.value.source.slice(span)
     if entry.as_text:
         content = entry.value.content
-        if not (text.startswith('"') and text.endswith('"') and isinstance(content, str)) or '"' in content:
+        if (
+            not (text.startswith('"') and text.endswith('"') and isinstance(content, str))
+            or '"' in content
+            or "=" not in content
+        ):
             return None
         return Edit(Span(span.end - 1, span.end - 1), f",{name}={value}")
     if not (text.startswith("{") and text.endswith("}")) or not entry.fields or "#" in text or "/" in text[:2]:

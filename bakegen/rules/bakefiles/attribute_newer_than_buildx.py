@@ -49,7 +49,7 @@ def _check(subject: BakeSubject) -> Iterator[Finding]:
 
 def _objects(subject: BakeSubject, name: str, told: str) -> Iterator[Finding]:
     for _, value in subject.written(name):
-        for entry in entries(value):
+        for entry in entries(value, name):
             found: Value = entry.value
             if not entry.as_text and subject.here(found):
                 message = f"{told} takes text in {name}, objects came with {OBJECT_ENTRIES_SINCE}"

@@ -55,7 +55,7 @@ def _makes_an_image(effective: Effective) -> bool:
     output = effective.attributes.get("output")
     if output is None:
         return effective.sure
-    found = list(entries(output))
+    found = list(entries(output, "output"))
     if not output.sure or len(found) != len(output.items):
         return False
     return not found or any(

@@ -72,6 +72,7 @@ RULE = Rule(
             'variable "REPO" {\n  default = "r.example/app"\n}\n'
             'target "app" {\n  cache-to = ["type=registry,ref=${REPO}:cache,ignore-error=true"]\n}\n',
         ),
+        Example("A reference alone", 'target "app" {\n  cache-to = [⟦"r.example/app:cache"⟧]\n}\n'),
         Example("It is there", 'target "app" {\n  cache-to = ["type=gha,ignore-error=true"]\n}\n'),
         Example("It is decided", 'target "app" {\n  cache-to = ["type=gha,ignore-error=false"]\n}\n'),
         Example("An inline cache cannot fail by itself", 'target "app" {\n  cache-to = ["type=inline"]\n}\n'),

@@ -22,7 +22,7 @@ def _check(subject: BakeSubject) -> Iterator[Finding]:
         count = len({item.text for item in platforms.items if item.text}) if platforms is not None else 0
         if count < 2:
             continue
-        for entry in entries(effective.get("cache-to")):
+        for entry in entries(effective.get("cache-to"), "cache-to"):
             if entry.get("type") == "registry" and subject.here(entry.value):
                 message = f"the {count} platforms of {target.name} write one cache reference"
                 yield Finding(entry.value.span, message, "make a target a platform, with a reference each")

@@ -22,7 +22,7 @@ def _check(subject: BakeSubject) -> Iterator[Finding]:
     for target, effective in subject.targets():
         if target.name in heirs or not effective.lacks("tags") or _may_be_filled(subject, target.name):
             continue
-        for entry in entries(effective.get("output")):
+        for entry in entries(effective.get("output"), "output"):
             if subject.here(entry.value) and _pushes(entry):
                 yield Finding(entry.value.span, f"{target.name} is pushed and has no tags", "give it tags")
 
@@ -50,9 +50,10 @@ RULE = Rule(
     code="BF420",
     name="push-without-tags",
     summary="Name the images that are pushed",
-    why="A push needs to know where to: the build fails at its very end. Targets that inherit an empty one are left "
-    "alone, which a CI action fills with tags, and so are targets that others inherit.",
-    severity=Severity.WARNING,
+    why="A push needs to know where to: the build fails at its very end, unless `--set` gives tags. Targets that "
+    "inherit an empty one are left alone, which a CI action fills with tags, and so are targets that others "
+    "inherit.",
+    severity=Severity.NOTE,
     kind=Kind.BAKE_FILE,
     check=_check,
     examples=(

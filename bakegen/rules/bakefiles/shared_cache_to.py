@@ -32,7 +32,7 @@ def _place(entry: Entry) -> tuple[str, str] | None:
 def _check(subject: BakeSubject) -> Iterator[Finding]:
     writers: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
     for target in subject.model.targets.values():
-        for entry in entries(subject.model.effective(target.name).get("cache-to")):
+        for entry in entries(subject.model.effective(target.name).get("cache-to"), "cache-to"):
             place = _place(entry)
             if place is not None:
                 writers.setdefault(place, []).append((target.name, entry))

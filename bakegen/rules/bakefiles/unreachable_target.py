@@ -58,6 +58,7 @@ RULE = Rule(
             'group "default" {\n  targets = ["app"]\n}\ntarget "app" {\n  inherits = ["_common"]\n}\n'
             'target "_common" {}\n',
         ),
+        Example("A group and its target", 'group "default" {\n  targets = ["default"]\n}\ntarget "default" {}\n'),
         Example("No default group", 'group "all" {\n  targets = ["app"]\n}\ntarget "app" {}\ntarget "other" {}\n'),
     ),
     words=("default",),

@@ -27,7 +27,7 @@ def _check(subject: BakeSubject) -> Iterator[Finding]:
             if not effective.sure:
                 return
             continue
-        found = list(entries(value))
+        found = list(entries(value, "cache-from"))
         # One that is not known may read anything.
         if not value.sure or len(found) != len(value.items):
             return

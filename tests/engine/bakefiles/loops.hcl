@@ -12,8 +12,12 @@ target "app" {
     sum      = 1 + 2 * 3
     negative = -4
     fraction = 1.50
-    exponent = 1e3
     legacy   = BAKEFILES_LIST.0
+  }
+}
+target "exponent" {
+  labels = {
+    exponent = 1e3
   }
 }
 target "reader" {
