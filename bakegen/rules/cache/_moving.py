@@ -59,4 +59,6 @@ def is_commit(reference: str) -> bool:
 def is_git(url: str) -> bool:
     """Whether BuildKit takes the source of an ADD for a git repository."""
     place = url.partition("#")[0].partition("?")[0]
-    return url.startswith(("git://", "ssh://", "git@")) or place.endswith(".git")
+    if url.startswith(("git://", "ssh://", "git@", "github.com/")):
+        return True
+    return url.startswith(("http://", "https://")) and place.endswith(".git")

@@ -81,7 +81,7 @@ def _fix(subject: DockerfileSubject, one: CacheMount, call: ShellCall) -> Fix | 
     from bakegen.rewrites.runs import chain, drop_command
 
     found = chain(one.run)
-    if found is None or len(found.items) < 2 or call.tree is None or call.carrier:
+    if found is None or len(found.items) < 2 or one.script.onbuild or call.tree is None or call.carrier:
         return None
     # The tree of the chain is another parse of the same text.
     number = next((n for n, item in enumerate(found.items) if (item.start, item.end) == _ends(call)), None)

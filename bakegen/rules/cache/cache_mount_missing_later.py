@@ -63,18 +63,18 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     seen: set[int] = set()
     for one in mounts:
         for name, place, fills, needs in _STORES:
-            if not one.target or not place.fullmatch(one.target):
+            if not one.target or one.script.onbuild or not place.fullmatch(one.target):
                 continue
             if not any(_fills(call, name, fills) for call in one.script.calls):
                 continue
             for script in subject.scripts:
                 above = lineage(subject, subject.stages[script.stage])
-                if script.run.node.start <= one.run.node.start or one.stage not in above or script.onbuild:
+                if script.run.span.start <= one.run.span.start or one.stage not in above or script.onbuild:
                     continue
                 call = next((call for call in script.calls if _needs(call, name, needs)), None)
-                if call is None or script.run.node.start in seen or _covers(mounts, script.run, one.target):
+                if call is None or script.run.span.start in seen or _covers(mounts, script.run, one.target):
                     continue
-                seen.add(script.run.node.start)
+                seen.add(script.run.span.start)
                 plain = subject.slice(one.mount.span) == one.mount.text
                 why = f"what {name} downloads is no longer in the layer"
                 edits = add_mounts(subject.dockerfile, script.run, (one.mount.text,)) if plain else ()

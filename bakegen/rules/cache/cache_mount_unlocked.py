@@ -29,7 +29,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             if sharing is None
             else replace_value(subject, one.mount, "sharing", "locked")
         )
-        fix = Fix(edits, "Lock the cache", True, _REASON) if edits else None
+        # A trigger is a text of the image's config.
+        fix = Fix(edits, "Lock the cache", not one.script.onbuild, _REASON) if edits else None
         message = f"{used[0]} cannot share {one.target} with another build, and the mount lets two use it at once"
         yield Finding(one.mount.span, message, "add sharing=locked", fix=fix)
 
@@ -57,6 +58,12 @@ RULE = Rule(
             "FROM alpine\nRUN --mount=⟦type=cache,sharing=shared,target=/etc/apk/cache⟧ \\\n    apk add curl\n",
             "FROM alpine\nRUN --mount=type=cache,sharing=locked,target=/etc/apk/cache \\\n    apk add curl\n",
             build=False,
+        ),
+        Example(
+            "In a trigger, whose text the image keeps",
+            f"FROM debian\nONBUILD {_BEFORE}",
+            f"FROM debian\nONBUILD {_AFTER}",
+            safe=False,
         ),
         Example(
             "Each build has its own",

@@ -75,8 +75,8 @@ RULE = Rule(
             "It is there to notice new commits",
             "FROM scratch\nADD https://api.github.com/repos/moby/buildkit/git/refs/heads/master /head\n",
         ),
-        Example("A local file", "FROM scratch\nADD latest/master.tar.gz /\n"),
+        Example("Local files", "FROM scratch\nADD latest/master.tar.gz mirror.git /x/\n"),
     ),
-    words=("://", "git@"),
+    words=("://", "git@", "github.com/"),
     links=("https://docs.docker.com/reference/dockerfile/#add---checksum",),
 )

@@ -142,6 +142,6 @@ RULE = Rule(
             bases=ON_DEBIAN,
         ),
     ),
-    words=("arg target",),
+    words=("targetplatform", "targetos", "targetarch", "targetvariant"),
     links=("https://docs.docker.com/build/building/multi-platform/#cross-compilation",),
 )
