@@ -21,6 +21,7 @@ from bakegen.rules.model import Kind
 from bakegen.text import Source
 from bakegen.workspace.files import read_regular
 from bakegen.workspace.lint_evidence import Neighbourhood
+from bakegen.workspace.shellcheck import shellcheck, shellcheck_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -162,7 +163,7 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
 
 def _said(job: Job) -> str:
     """All that decides what is found in a file, beside its text and the files around it."""
-    said = f"{job.config} {job.below} {job.context} {job.shellcheck}"
+    said = f"{job.config} {job.below} {job.context} {shellcheck_identity(job.shellcheck)}"
     if _in_project(job.path.resolve().parent):
         from bakegen.workspace.lint_targets import definitions_digest
 
@@ -172,7 +173,7 @@ def _said(job: Job) -> str:
 
 def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, tuple[Seen, ...]]:
     """A Dockerfile with what is known of the files around it, and the record of what was looked at."""
-    subject = DockerfileSubject(source, settings=job.config.settings)
+    subject = DockerfileSubject(source, settings=job.config.settings, shellcheck=shellcheck(job.shellcheck))
     context = job.context
     if _in_project(job.path.resolve().parent):
         from bakegen.workspace.lint_targets import built

