@@ -20,7 +20,9 @@ _SHAPES = (Shape.TEXT, Shape.BOOL, Shape.INTEGER, Shape.MAP, Shape.OBJECT)
 
 def _check(subject: ProjectSubject) -> Iterator[Finding]:
     known = subject.known
-    if known is None or not known.targets or (not subject.is_project_file and subject.image is None):
+    if known is None or not known.targets:
+        return
+    if not subject.is_project_file and (subject.image is None or not known.targets_of(subject.image)):
         return
     for one in subject.written:
         path = one.path

@@ -19,7 +19,11 @@ _NAME = re.compile(
     r"private[_-]?key|credentials?)",
     re.IGNORECASE,
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@?#{}$]*:(?P<password>[^/\s@{}$]+)@")
+# Of an image, `docker-image://alpine:3.20@sha256:…`, the tag stands where a password would.
+_URL = re.compile(
+    r"(?<![\w-])(?!docker-image:|oci-layout:|docker:|oci:)[A-Za-z][A-Za-z0-9+.-]*://"
+    r"[^/\s:@?#{}$]*:(?P<password>[^/\s@{}$]+)@(?!sha256:)"
+)
 _MAPS = ("args", "labels", "ci-labels", "vars", "cache", "contexts", "annotations")
 _PLACEHOLDER = re.compile(r"\*+|x+|<.*>|\.{3}|none|null|true|false|yes|no|[0-9]{1,3}", re.IGNORECASE)
 _SHORTEST = 4
@@ -47,8 +51,8 @@ def _is_secret(text: str) -> bool:
         return False
     if text.startswith(("/", "./", "$", "~")) or "://" in text or _PLACEHOLDER.fullmatch(text):
         return False
-    # `NPM_TOKEN: NPM_TOKEN` and `token: npm-token` name a secret and do not tell it.
-    return re.fullmatch(r"[A-Z][A-Z0-9_]*", text) is None and _NAME.fullmatch(text) is None
+    # `NPM_TOKEN: NPM_TOKEN`, `token: npm-token` and `secret: registry-login` name a secret and do not tell it.
+    return re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z]+(?:[-_.][a-z]+)+", text) is None and _NAME.fullmatch(text) is None
 
 
 RULE = Rule(
@@ -73,6 +77,11 @@ RULE = Rule(
             "A password in a URL",
             'args:\n  INDEX: ⟦"https://ci:hunter22@pypi.example.com/simple"⟧\n',
             files=dockerfile("FROM scratch\nARG INDEX\n"),
+        ),
+        Example(
+            "An image by its digest",
+            f"contexts: {{base: 'docker-image://alpine:3.20@sha256:{'0' * 64}'}}\n",
+            files=dockerfile("FROM base\nLABEL a=b\n"),
         ),
         Example("A secret of the build", "secret:\n  - {id: npm-token, type: env, env: NPM_TOKEN}\n"),
         Example(

@@ -19,23 +19,27 @@ if TYPE_CHECKING:
     from bakegen.definition.project import Axis
     from bakegen.rules.project_subject import ProjectSubject
 
-_VERSION = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)*(?:[-+.]?[A-Za-z0-9.]+)?")
+_VERSION = re.compile(r"[vV]?[0-9]+(?:(?:\.[0-9]+)+(?:[-+.]?[A-Za-z][A-Za-z0-9.]*)?)?")
 _FEWEST = 3
 
 
 def _check(subject: ProjectSubject) -> Iterator[Finding]:
     image = subject.image
     for axis in image.matrix.axes if image is not None else ():
-        if len(axis.entries) < _FEWEST or not all(_VERSION.fullmatch(one.label) for one in axis.entries):
+        labels = [one.label for one in axis.entries]
+        if len(labels) < _FEWEST or not all(_VERSION.fullmatch(one) for one in labels):
             continue
-        keys = [version_key(one.label) for one in axis.entries]
+        # Numbers alone may be sizes, ports or levels.
+        if not any("." in one for one in labels) and "ver" not in axis.name.lower():
+            continue
+        keys = [version_key(one) for one in labels]
         falls = [at for at, (one, other) in enumerate(pairwise(keys), 1) if one > other]
         rises = [at for at, (one, other) in enumerate(pairwise(keys), 1) if one < other]
         if not falls or not rises:
             continue
         downwards = len(falls) > len(rises)
         at = (rises if downwards else falls)[0]
-        first, second = axis.entries[at - 1].label, axis.entries[at].label
+        first, second = labels[at - 1], labels[at]
         span = subject.here(axis.entries[at].location)
         if span is not None:
             word = "newer" if downwards else "older"
@@ -102,6 +106,12 @@ RULE = Rule(
         Example(
             "Names have no order",
             'matrix:\n  axes:\n    os: [trixie, alpine, bookworm]\nargs: {V: "{{ os }}"}\n',
+            files=dockerfile("FROM scratch\nARG V\n"),
+        ),
+        Example(
+            "Numbers that are no versions",
+            'matrix:\n  axes:\n    level: ["3", "0", "1"]\n    memory: [64m, 1g, 8m]\n'
+            'args: {V: "{{ level }}{{ memory }}"}\n',
             files=dockerfile("FROM scratch\nARG V\n"),
         ),
         Example(

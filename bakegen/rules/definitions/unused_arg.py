@@ -12,7 +12,7 @@ from bakegen.rules.model import Example, Finding, Kind, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakegen.plan.model import Target
+    from bakegen.plan.model import Plan, Target
     from bakegen.rules.project_subject import ProjectSubject
 
 # What a build takes without a declaration.
@@ -31,12 +31,13 @@ def _check(subject: ProjectSubject) -> Iterator[Finding]:
             if span is not None:
                 given[span.start, name].append(target)
     declared: dict[str, frozenset[str] | None] = {}
+    plan = subject.known.plan
     for (_, name), targets in sorted(given.items(), key=lambda item: item[0]):
         if name.upper() in _TAKEN or name.startswith("BUILDKIT_"):
             continue
         found: set[str] = set()
         for target in targets:
-            names = _declared(target, declared)
+            names = _taken(target, plan, declared)
             # Where one Dockerfile that takes it cannot be read, or declares it, the line is of use.
             if names is None or name in names:
                 break
@@ -53,6 +54,18 @@ def _check(subject: ProjectSubject) -> Iterator[Finding]:
             yield Finding(
                 span, message, did_you_mean(name, sorted(found)) or f"declare it (ARG {name}), or take it out"
             )
+
+
+def _taken(target: Target, plan: Plan, known: dict[str, frozenset[str] | None]) -> frozenset[str] | None:
+    """The arguments that a target takes; None where that is not known."""
+    if any("onbuild" in base for base in target.bases):
+        return None
+    found = _declared(target, known)
+    for parent in target.parents:
+        # A trigger of an image of this project may declare one.
+        above = _declared(plan.targets[parent.target], known)
+        found = found | above if found is not None and above is not None else None
+    return found
 
 
 def _declared(target: Target, known: dict[str, frozenset[str] | None]) -> frozenset[str] | None:
@@ -109,6 +122,15 @@ RULE = Rule(
             "Another stage declares it",
             'args: {A: "1"}\ntarget: two\n',
             files=dockerfile("FROM scratch AS one\nARG A\nFROM scratch AS two\nLABEL a=b\n"),
+        ),
+        Example(
+            "A trigger of another image of the project declares it",
+            'args: {A: "1"}\n',
+            files={
+                "images/app/Dockerfile": "FROM base\n",
+                "images/base/Dockerfile": "FROM scratch\nONBUILD ARG A\n",
+                "images/base/image.yaml": "",
+            },
         ),
         Example("A global argument", 'args: {TAG: "13"}\n', files=dockerfile("ARG TAG\nFROM debian:$TAG\n")),
         Example(
