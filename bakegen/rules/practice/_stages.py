@@ -16,7 +16,8 @@ def parents(subject: DockerfileSubject) -> tuple[Stage | None, ...]:
     found: list[Stage | None] = []
     above: dict[str, Stage] = {}
     for stage in subject.stages:
-        found.append(above.get(stage.start.image.text))
+        name = stage.start.image.text
+        found.append(None if subject.replaced(name) else above.get(name))
         if stage.name:
             above[stage.name] = stage
     return tuple(found)

@@ -25,7 +25,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             return
         # The last one needs most of the others.
         target = subject.resolved.stages[max(left)].stage
-        resolved = subject.dockerfile.resolve(target=target.name)
+        resolved = subject.dockerfile.resolve(target=target.name, contexts=subject.contexts)
         for found in refusals(subject, resolved.diagnostics):
             if found.span.start not in seen:
                 seen.add(found.span.start)

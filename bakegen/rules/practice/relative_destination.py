@@ -43,10 +43,10 @@ def _findings(subject: DockerfileSubject, stage: Stage, relative: list[Text]) ->
         return
     for target in relative:
         if facts is not None:
-            yield Finding(target.span, f"{target.text} is below /, as no WORKDIR is set", "set WORKDIR first")
+            message = f"{target.text} is below /, as no WORKDIR is set"
         else:
             message = f"only {image} says where {target.text} is, as no WORKDIR is set"
-            yield Finding(target.span, message, "set WORKDIR first, or write it from /", severity=Severity.NOTE)
+        yield Finding(target.span, message, "set WORKDIR first, or write it from /")
 
 
 _GO = PlatformFacts("", working_dir="/go")
@@ -58,10 +58,9 @@ RULE = Rule(
     why="A relative destination is below the working directory. Where the file sets none, that is the base image's: "
     "`/` mostly, and whatever its makers like in the next version. Files that land in `/` lie among those of the "
     "system.\n\n"
-    "With facts of the base image at hand the finding is a warning where its directory is `/`, and there is none "
-    "where it has another (`golang` has `/go`). Without them it is a note. ADD is looked at like COPY, which "
-    "hadolint does not do.",
-    severity=Severity.WARNING,
+    "With facts of the base image at hand nothing is found where it sets a directory of its own (`golang` has "
+    "`/go`). ADD is looked at like COPY, which hadolint does not do.",
+    severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
@@ -74,7 +73,7 @@ RULE = Rule(
             bases={"debian:13": PlatformFacts("")},
             message="below /",
         ),
-        Example("A base with a directory", "FROM golang:1.25\nCOPY app app\n", bases={"golang:1.25": _GO}),
+        Example("A base with a directory", "FROM golang:1.25\nCOPY a a\n", bases={"golang:1.25": _GO}),
         Example("Set before", "FROM debian:13\nWORKDIR /app\nCOPY app .\n"),
         Example("Set in the parent", "FROM debian:13 AS base\nWORKDIR /app\nFROM base\nCOPY app .\n"),
         Example("From the root, or a variable", "FROM debian:13\nARG DIR\nCOPY app /app\nCOPY app $DIR/app\n"),
