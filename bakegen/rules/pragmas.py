@@ -2,7 +2,8 @@
 
 - ``# bakegen ignore=CODE,NAME reason`` and ``# hadolint ignore=DL3006``: for the instruction below;
 - ``# bakegen global ignore=…`` and ``# hadolint global ignore=…``: for the file;
-- ``# check=skip=NAME,…`` among the parser directives: BuildKit's own checks, for the file.
+- ``# check=skip=NAME,…`` among the parser directives: BuildKit's own checks, for the file; above an instruction:
+  for that one, as versions of BuildKit later than 0.25 have it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.directives import detect
+from bakegen.dockerfile.directives import detect, read_directive
 from bakegen.dockerfile.syntax import LeafKind
 from bakegen.text import Span
 
@@ -51,7 +52,10 @@ def pragmas(dockerfile: Dockerfile) -> tuple[Pragma, ...]:
     if "ignore" in text:
         found.extend(_comments(dockerfile, text))
     if "check" in text:
-        found.extend(_skips(text))
+        check = detect(text, "check")
+        if check is not None:
+            found.extend(_skips(check.value, check.start, None))
+        found.extend(_skips_above(dockerfile, text))
     return tuple(found)
 
 
@@ -76,16 +80,23 @@ def _comments(dockerfile: Dockerfile, text: str) -> Iterator[Pragma]:
             yield Pragma(word[0], Span(start, start + len(word[0])), match["tool"], area)
 
 
-def _skips(text: str) -> Iterator[Pragma]:
-    check = detect(text, "check")
-    if check is None:
-        return
-    at = check.start
-    for part in check.value.split(";"):
-        key, _, value = part.partition("=")
+def _skips_above(dockerfile: Dockerfile, text: str) -> Iterator[Pragma]:
+    """Those of one instruction: only the first such comment counts. Source: WithMergedConfigFromComments."""
+    for node in dockerfile.tree.instructions:
+        for comment in node.comments:
+            found = read_directive(text[comment.start : comment.end].rstrip())
+            if found is not None and found.name == "check":
+                value = found.value.partition(" ")[0]
+                yield from _skips(value, comment.start + found.start, Span(node.start, node.end))
+                break
+
+
+def _skips(value: str, at: int, area: Span | None) -> Iterator[Pragma]:
+    for part in value.split(";"):
+        key, _, words = part.partition("=")
         if key.strip().lower() == "skip":
             base = at + len(key) + 1
-            for word in WORD.finditer(value):
+            for word in WORD.finditer(words):
                 start = base + word.start()
-                yield Pragma(word[0], Span(start, start + len(word[0])), "buildkit", None)
+                yield Pragma(word[0], Span(start, start + len(word[0])), "buildkit", area)
         at += len(part) + 1
