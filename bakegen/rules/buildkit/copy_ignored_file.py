@@ -6,9 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.instructions import Add, Copy
-from bakegen.dockerfile.patterns import clean
 from bakegen.rules.buildkit._walk import carried_out
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.text import Source
@@ -26,6 +24,8 @@ _WHOLE = ("*", "**", "**/*")
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     if not subject.ignore.strip():
         return
+    from bakegen.dockerfile.ignore import IgnoreFile  # only where there is one
+
     lines = IgnoreFile.parse(Source(".dockerignore", subject.ignore)).rules
     # With exceptions it cannot be said what is left of a directory: BuildKit does not try either.
     if not lines or any(line.negated for line in lines):
@@ -47,6 +47,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
 
 
 def _left_out(source: str, lines: tuple[Line, ...]) -> Line | None:
+    from bakegen.dockerfile.patterns import clean
+
     path = clean(source)
     if path in (".", "/") and not any(line.pattern in _WHOLE for line in lines):
         return None

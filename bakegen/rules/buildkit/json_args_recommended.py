@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Cmd, Entrypoint, Shell
 from bakegen.rewrites.model import Edit
-from bakegen.rules.buildkit._walk import root
+from bakegen.rules.buildkit._walk import carried_out, root
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ _BUILTINS = frozenset(
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    from bakegen.rules.buildkit._walk import carried_out
-
     shells: dict[int, bool] = {}
     for done in carried_out(subject, Cmd, Entrypoint, Shell):
         index = done.stage.stage.index
@@ -73,6 +69,9 @@ def _fix(command: Cmd | Entrypoint) -> Fix | None:
     node = command.node
     if _SHELL.search(text) or not text or len(node.segments[0] if node.segments else ()) > 1:
         return None
+    import json
+    import shlex  # only where something is found
+
     try:
         words = shlex.split(text)
     except ValueError:
