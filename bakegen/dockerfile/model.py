@@ -13,6 +13,7 @@ from bakegen.dockerfile.directives import detect
 from bakegen.dockerfile.goparse import parse_bool
 from bakegen.dockerfile.instructions import Arg, From
 from bakegen.dockerfile.parser import parse
+from bakegen.dockerfile.platforms import ANY_PLATFORM
 from bakegen.dockerfile.problems import Problems
 from bakegen.dockerfile.typed import Reader
 from bakegen.text import Span
@@ -123,7 +124,7 @@ class Dockerfile:
         *,
         target: str | None = None,
         platform: str | None = None,
-        build_platform: str = "linux/amd64",
+        build_platform: str = ANY_PLATFORM,
         contexts: Mapping[str, str] | None = None,
         images: Mapping[str, BaseImage] | None = None,
     ) -> Resolved:

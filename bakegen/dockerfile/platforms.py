@@ -25,6 +25,10 @@ _PART = re.compile(r"[A-Za-z0-9_.-]+")
 _SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
 
 
+ANY_PLATFORM = "linux/amd64"
+"""The platform that counts where none is named."""
+
+
 class PlatformError(ValueError):
     """Text that names no platform."""
 

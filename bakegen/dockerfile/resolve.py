@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity, did_you_mean
 from bakegen.dockerfile.expand import ExpandError, expansion
 from bakegen.dockerfile.graph import Link, find_cycle, links_of
-from bakegen.dockerfile.platforms import Platform, PlatformError, normalized, parse_platform
+from bakegen.dockerfile.platforms import ANY_PLATFORM, Platform, PlatformError, normalized, parse_platform
 from bakegen.dockerfile.problems import Problems
 from bakegen.dockerfile.references import ReferenceError, context_name, parse_reference
 from bakegen.dockerfile.steps import GlobalArg, StageWalk, Step, global_arguments
@@ -169,7 +169,7 @@ def resolve(
     *,
     target: str | None = None,
     platform: str | None = None,
-    build_platform: str = "linux/amd64",
+    build_platform: str = ANY_PLATFORM,
     contexts: Mapping[str, str],
     images: Mapping[str, BaseImage],
 ) -> Resolved:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.diagnostics import Severity, did_you_mean, error
-from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
+from bakegen.dockerfile.platforms import ANY_PLATFORM, PlatformError, normalized, parse_platform
 from bakegen.dockerfile.references import context_name
 from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 from bakegen.errors import InputError
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 LOCK_FILE = "bakegen.lock"
 VERSION = 1
-ANY_PLATFORM = "linux/amd64"
-"""What is locked for a target that names no platform, and meant where none is asked for."""
 _HEADER = (
     "# Base images by digest, and the facts about them that proofs rest on. Written by `bakegen lock`: commit it,\n"
     "# review it, do not edit it; `bakegen lock --update` reads the digests again.\n"

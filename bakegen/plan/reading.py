@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Diagnostic, Severity
 from bakegen.dockerfile import read, stage_text, variables_of
 from bakegen.dockerfile.instructions import Add, Arg, Copy, Run
+from bakegen.dockerfile.platforms import ANY_PLATFORM
 from bakegen.plan.keys import SourcePattern
 from bakegen.plan.model import Reading
 from bakegen.text import Location
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Recipe
     from bakegen.text import Source
-
-# Which platform stands for "the builder's own" where none is set: file names and images rarely depend on it.
-_ANY_PLATFORM = "linux/amd64"
 
 
 class Reader:
@@ -60,7 +58,7 @@ class Reader:
         if found is None:
             resolved = [
                 dockerfile.resolve(args, target=target, platform=platform, contexts=contexts)
-                for platform in platforms or (_ANY_PLATFORM,)
+                for platform in platforms or (ANY_PLATFORM,)
             ]
             for one in resolved if not quiet else ():
                 self._problems.update(dict.fromkeys(map(recipe.blame, one.diagnostics)))

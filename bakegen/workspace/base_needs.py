@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import read
-from bakegen.dockerfile.platforms import normalized
+from bakegen.dockerfile.platforms import ANY_PLATFORM, normalized
 from bakegen.dockerfile.references import context_name
-from bakegen.facts.lockfile import ANY_PLATFORM
 from bakegen.plan.pins import IMAGE
 from bakegen.text import Location
 

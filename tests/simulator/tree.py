@@ -112,10 +112,6 @@ class Tree:
         """
         return self._walk(path, last=True, who=None)
 
-    def rooted_parent(self, path: str) -> str:
-        """As `rooted`, but a link at the very end stays."""
-        return self._walk(path, last=False, who=None)
-
     def locate(self, path: str, who: Who = ROOT, *, last: bool = True) -> str:
         """`path` as the kernel finds it. Raises `Failure` where a directory on the way is missing or closed."""
         return self._walk(path, last=last, who=who)
