@@ -120,10 +120,16 @@ def _unmarked(text: str) -> str:
 
 
 def _example(rule: Rule, example: Example) -> Iterator[str]:
-    from bakegen.rules.reference import caret_lines, fix_diff, surroundings, unmarked
+    from bakegen.rules.example_text import beside, caret_lines, fix_diff, surroundings, unmarked
 
     yield f"  {console.style(example.title, 'cyan')}"
     yield from (f"  {_unmarked(line)}" for line in surroundings(rule, example))
+    around = beside(rule, example)
+    for name, text in around:
+        yield f"  Beside it {name}{':' if text else ', empty'}"
+        yield from (f"      {line}".rstrip() for line in text)
+    if around:
+        yield "  The file:"
     for line, carets in caret_lines(unmarked(example.text)):
         yield f"      {console.style(line, 'yellow') if carets else line}".rstrip()
     diff = fix_diff(example)
@@ -135,7 +141,8 @@ def _example(rule: Rule, example: Example) -> Iterator[str]:
 
 
 def _json(rule: Rule) -> dict[str, Any]:
-    from bakegen.rules.reference import fix_kind, unmarked
+    from bakegen.rules.example_text import unmarked
+    from bakegen.rules.reference import fix_kind
 
     return {
         "code": rule.code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakegen.rules.discovery import rules
+from bakegen.rules.example_text import beside, caret_lines, fix_diff, unmarked
 from bakegen.rules.model import Example
-from bakegen.rules.reference import FAMILIES, caret_lines, facts, fix_diff, fix_kind, index, page, pages, unmarked
+from bakegen.rules.reference import FAMILIES, facts, fix_kind, index, page, pages
 from bakegen.text import Span
 from tests.golden_files import Golden
 from tests.unit.rules.formats.reports import EMPTY, LINK, WORDS
@@ -103,6 +105,15 @@ def test_any_mark_has_a_caret(text: str, data: st.DataObject) -> None:
     marked = unmarked(f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}")
     assert marked.spans == (Span(start, end),) and marked.text == text
     assert any(marks and "^" in line for line, marks in caret_lines(marked))
+
+
+def test_files_beside_a_bake_file_are_shown() -> None:
+    example = Example("x", "a = ⟦1⟧\n", files={"docker-bake.hcl": "b = 2\n", "e.hcl": ""})
+    assert beside(WORDS, example) == [("docker-bake.hcl", ["b = 2"]), ("e.hcl", [])]
+    assert beside(LINK, example) == []
+    text = page(replace(WORDS, examples=(example,)))
+    around = "Beside it `docker-bake.hcl`:\n\n```\nb = 2\n```\n\nBeside it `e.hcl`, empty.\n\nThe file:\n\n"
+    assert around + "```text\na = 1\n    ^\n```\n" in text
 
 
 def test_a_diff_shows_what_the_fix_changes() -> None:
