@@ -25,14 +25,15 @@ _DOWNLOADS = frozenset(("curl", "wget", "git", "gpg", "aws", "gsutil", "svn", "o
 _STOPS = frozenset(("head", "less", "true", ":"))
 # Those that fail by themselves where nothing, or half of it, comes in.
 _NOTICE = frozenset(("tar", "bsdtar", "gunzip", "gzip", "bunzip2", "bzip2", "unxz", "xz", "unzip", "zstd", "cpio",
-                     "apt-key", "gpg", "gpg2", "sha1sum", "sha256sum", "sha512sum", "md5sum", "shasum"))  # fmt: skip
+                     "apt-key", "gpg", "gpg2", "grep", "egrep", "fgrep", "sha1sum",
+                     "sha256sum", "sha512sum", "md5sum", "shasum"))  # fmt: skip
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for script in subject.scripts:
         if script.tree is None or script.text is None or script.pipefail or script.shell == "" or _set(script):
             continue
-        calls = {id(call.tree): call for call in script.calls if not call.carrier}
+        calls = {id(call.tree): call for call in script.calls}  # of `sudo tar` the call of tar, which comes later
         found = [one for one in pipelines(script.tree) if not masked(script.tree, one)]
         fixed = False
         for pipe in found:
@@ -123,6 +124,7 @@ RULE = Rule(
         ),
         Example("What does not fail", "FROM debian:13\nRUN echo a | tee /etc/a && yes | make config\n"),
         Example("An end that notices", "FROM debian:13\nRUN curl -fL https://example.com/x.tgz | tar xz\n"),
+        Example("An end that notices, as root", "FROM debian:13\nRUN wget -qO- https://example.com/x | sudo tar x\n"),
         Example("Caught", "FROM debian:13\nRUN curl -f https://example.com/x | sh || true\n"),
         Example("An end that stops early", "FROM debian:13\nRUN curl https://example.com/ | head -1 >/x\n"),
         Example("In the JSON form", 'FROM debian:13\nRUN ["curl", "x", "|", "sh"]\n'),

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from bakegen.rules.calls import ShellCall
     from bakegen.rules.dockerfiles import DockerfileSubject
 
-_AS_ANOTHER = ("-u", "--user", "-g", "--group", "-i", "--login", "-V", "--version")
+_AS_ANOTHER = ("-u", "--user", "-g", "--group", "-i", "--login", "-V", "--version", "-l", "-v", "-k")
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for call in subject.calls("sudo"):
-        if call.has(*_AS_ANOTHER) and call.texts[:2] != ("-u", "root"):
+        if _as_another(call):
             continue
         step = subject.steps.get(call.run)
         user = step.user.partition(":")[0] if step is not None else ""
@@ -33,6 +33,14 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             message = "sudo in a build: a RUN does its work as the user of USER"
             help = "leave it out, or put the RUN under USER root"
         yield Finding(call.program.span, message, help, fix=_fix(subject, call) if user in ("", "root", "0") else None)
+
+
+def _as_another(call: ShellCall) -> bool:
+    """Whether sudo's own options name somebody else than root."""
+    command = call.operands("-u", "-g", "-C", "-h", "-p", "-r", "-t", "-U", "-D", "-R", "-T", "--user", "--group")
+    own = call.words[: call.words.index(command[0])] if command else call.words
+    texts = [word.text for word in own]
+    return any(text.startswith(_AS_ANOTHER) for text in texts) and texts != ["-u", "root"]
 
 
 def _fix(subject: DockerfileSubject, call: ShellCall) -> Fix | None:
@@ -69,6 +77,12 @@ RULE = Rule(
             message="does nothing",
         ),
         Example("As another user", "FROM debian:13\nUSER app\nRUN make && ⟦sudo⟧ make install\n", message="app"),
+        Example(
+            "An option of the command",
+            "FROM debian:13\nRUN ⟦sudo⟧ pip install -i https://pypi.example.com/simple x==1\n",
+            "FROM debian:13\nRUN pip install -i https://pypi.example.com/simple x==1\n",
+            safe=False,
+        ),
         Example("To give rights up", "FROM debian:13\nRUN sudo -u postgres psql -c 'SELECT 1'\n"),
         Example(
             "Only installed", "FROM debian:13\nRUN apt-get install -y sudo && echo 'app ALL=(ALL) ALL' >/etc/sudoers\n"
