@@ -8,6 +8,7 @@ from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import User
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.rules.practice._stages import chain
+from bakegen.rules.practice.unknown_user import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     if last is None or "$" in last.user.text:
         return
     name = last.user.text.strip("\"'").partition(":")[0]
-    if name and name != "root" and not name.isdigit():
+    if name and name != "root" and not name.isdigit() and last not in unknown(subject):
         message = f"the image runs as {name}, and only the container knows which number that is"
         yield Finding(last.user.span, message, f"write the number of {name}")
 
@@ -45,6 +46,7 @@ RULE = Rule(
         Example("With a group", "FROM node:22\nUSER ⟦node:1000⟧\n"),
         Example("A number", "FROM node:22\nUSER node\nRUN make\nUSER 1000:node\n"),
         Example("A stage that nobody runs", "FROM node:22 AS build\nUSER node\nFROM node:22\n"),
+        Example("One whom the image cannot know, which DF231 finds", "FROM scratch\nCOPY a /bin/\nUSER app\n"),
         Example("A user from outside", "FROM node:22\nARG USER\nUSER $USER\n"),
     ),
     twins=("hadolint:DL3066",),

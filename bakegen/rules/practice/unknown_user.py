@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
+    for command in unknown(subject):
+        name = command.user.text.strip("\"'").partition(":")[0]
+        message = f"{name} is unknown in an image from scratch: nothing brings /etc/passwd"
+        yield Finding(command.user.span, message, "write a number, such as 65532")
+
+
+def unknown(subject: DockerfileSubject) -> Iterator[User]:
+    """The USERs that name somebody whom their image surely does not know."""
     for stage, command in subject.own(User):
         name = command.user.text.strip("\"'").partition(":")[0]
         if not name or name.isdigit() or "$" in name or name == "root":
@@ -24,10 +32,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         if roots(subject)[stage.index].start.image.text != "scratch":
             continue
         every = [one for each in chain(subject, stage) for one in each.commands]
-        if any(isinstance(one, Run) or (isinstance(one, Transfer) and _may_bring(one)) for one in every):
-            continue
-        message = f"{name} is unknown in an image from scratch: nothing brings /etc/passwd"
-        yield Finding(command.user.span, message, "write a number, such as 65532")
+        if not any(isinstance(one, Run) or (isinstance(one, Transfer) and _may_bring(one)) for one in every):
+            yield command
 
 
 def _may_bring(command: Transfer) -> bool:
