@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
 
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.NOTE, "style": Severity.NOTE}
-_THRESHOLDS = {**{name: str(level) for name, level in _LEVELS.items()}, "ignore": str(Severity.NOTE), "none": NEVER}
+# With `none` hadolint fails as with `ignore`: from the least finding on.
+_THRESHOLDS = {name: str(_LEVELS.get(name, Severity.NOTE)) for name in (*_LEVELS, "ignore", "none")}
 _ELSEWHERE = ("format", "no-color")
 _KEYS = (
     "ignored",
@@ -76,15 +77,16 @@ def _lists(root: Table, given: Given, problems: list[Diagnostic]) -> None:
     if (node := get("ignored")) is not None:
         given["ignore"] = tuple(_codes("`ignored`", node, problems))
     if (node := get("override")) is not None and (table := _table("`override`", node, problems)) is not None:
-        severities: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
         for name, codes in table.entries.items():
             if name not in _LEVELS:
                 help = "known are " + ", ".join(_LEVELS)
                 message = f"`override` has no level {name!r}"
                 problems.append(Diagnostic(Severity.NOTE, "unknown-key", message, table.keys[name].location, help=help))
                 continue
-            severities |= dict.fromkeys(_codes(f"`override.{name}`", codes, problems), str(_LEVELS[name]))
-        given["severities"] = severities
+            found[name] = _codes(f"`override.{name}`", codes, problems)
+        # A code in several lists has the worst of these levels, whatever the order.
+        given["severities"] = {code: str(_LEVELS[name]) for name in reversed(_LEVELS) for code in found.get(name, ())}
     if (node := get("trustedRegistries")) is not None:
         nodes: Iterable[Node] = node.items if isinstance(node, Items) else (node,)
         texts = [_text("`trustedRegistries`", one, problems) for one in nodes]

@@ -37,10 +37,12 @@ both files say something, ours counts, key by key:
 | `trustedRegistries` | `trusted-registries` |
 | `label-schema` | `labels` |
 | `strict-labels` | `strict-labels` |
-| `failure-threshold` | `fail-on`; `info`, `style` and `ignore` are `note`, `none` is `never` |
+| `failure-threshold` | `fail-on`; `info`, `style`, `ignore` and `none` are `note` |
 | `no-fail` | `fail-on = "never"` |
 | `disable-ignore-pragma` | `pragmas = false` |
 | `format`, `no-color` | nothing: said on the command line |
+
+Without `failure-threshold` hadolint fails from `info` on, and bakegen from `warning` on.
 
 ## Keys
 """

@@ -66,13 +66,21 @@ def test_files_that_say_nothing(text: str) -> None:
     assert lint_settings(given) == lint_settings({})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("word", ["info", "style", "ignore", "none"])
+def test_thresholds_below_warning_are_one(word: str) -> None:
+    assert read(f"failure-threshold: {word}\n")[0] == {"fail-on": "note"}
+
+
+def test_the_worst_of_several_levels_counts() -> None:
+    given = read("override: {error: [DL3008], style: [DL3008, DL3009], warning: [DL3008]}\n")[0]
+    assert given == {"severities": {"DL3008": "error", "DL3009": "note"}}
+
+
 def test_one_registry_may_stand_alone() -> None:
     assert read("trustedRegistries: docker.io\n")[0] == {"trusted-registries": ("docker.io",)}
 
 
-@pytest.mark.parametrize(
-    "text", ["no-fail: true\n", "failure-threshold: none\n", "no-fail: True\nfailure-threshold: error"]
-)
+@pytest.mark.parametrize("text", ["no-fail: true\n", "no-fail: True\nfailure-threshold: error"])
 def test_it_may_never_fail(text: str) -> None:
     assert lint_settings(read(text)[0]).never_fails  # type: ignore[arg-type]
 
