@@ -107,8 +107,9 @@ def surroundings(rule: Rule, example: Example) -> list[str]:
     if example.changes:
         often = ", ".join(f"`{printable(name)}` {count} times" for name, count in example.changes.items())
         found.append(f"Changed in git: {often}.")
-    for name, value in example.settings.items():
-        found.append(f"The setting `{name.replace('_', '-')}` is `{_value(value)}`.")
+    if example.settings:
+        said = (f"`{name.replace('_', '-')} = {_value(value)}`" for name, value in example.settings.items())
+        found.append(f"Configured: {', '.join(said)}.")
     return found
 
 
@@ -121,10 +122,11 @@ def beside(rule: Rule, example: Example) -> list[tuple[str, list[str]]]:
 
 
 def _value(value: object) -> str:
+    """A value as TOML has it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(f'"{one}"' for one in value) + "]"
+        return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f'{name} = "{one}"' for name, one in value.items()) + "}"
-    return str(value)
+        return "{" + ", ".join(f"{_value(name)} = {_value(one)}" for name, one in value.items()) + "}"
+    return f'"{value}"'

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakegen.rules.discovery import rules
-from bakegen.rules.example_text import beside, caret_lines, fix_diff, unmarked
+from bakegen.rules.example_text import beside, caret_lines, fix_diff, surroundings, unmarked
 from bakegen.rules.model import Example
 from bakegen.rules.reference import FAMILIES, facts, fix_kind, index, page, pages
 from bakegen.text import Span
@@ -114,6 +114,31 @@ def test_files_beside_a_bake_file_are_shown() -> None:
     text = page(replace(WORDS, examples=(example,)))
     around = "Beside it `docker-bake.hcl`:\n\n```\nb = 2\n```\n\nBeside it `e.hcl`, empty.\n\nThe file:\n\n"
     assert around + "```text\na = 1\n    ^\n```\n" in text
+
+
+def test_what_an_example_presumes() -> None:
+    example = Example(
+        "x",
+        "",
+        files={"b": "", "a/c": ""},
+        ignore="*\n\n!a\n",
+        settings={
+            "strict_labels": True,
+            "labels": {"a.b": "url"},
+            "trusted_registries": ("ghcr.io",),
+            "buildx": "0.19",
+        },
+        path="app.Dockerfile",
+        changes={"b": 3},
+    )
+    assert surroundings(LINK, example) == [
+        "The file is called `app.Dockerfile`.",
+        "In the build context: `a/c`, `b`.",
+        "The ignore file has `*`, `!a`.",
+        "Changed in git: `b` 3 times.",
+        'Configured: `strict-labels = true`, `labels = {"a.b" = "url"}`, `trusted-registries = ["ghcr.io"]`, '
+        '`buildx = "0.19"`.',
+    ]
 
 
 def test_a_diff_shows_what_the_fix_changes() -> None:
