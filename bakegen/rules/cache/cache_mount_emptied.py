@@ -149,6 +149,13 @@ RULE = Rule(
             f"FROM debian\nRUN {_LISTS} \\\n    apt-get update \\\n && apt-get install -y curl \\\n"
             " && ⟦rm -rf /var/lib/apt/lists/*⟧\n",
             f"FROM debian\nRUN {_LISTS} \\\n    apt-get update \\\n && apt-get install -y curl\n",
+            build=False,
+        ),
+        Example(
+            "Any other one",
+            "FROM busybox\nRUN --mount=type=cache,target=/root/.cache/x touch /root/.cache/x/a \\\n"
+            "    && ⟦rm -rf /root/.cache/x/*⟧ \\\n    && mkdir /x\n",
+            "FROM busybox\nRUN --mount=type=cache,target=/root/.cache/x touch /root/.cache/x/a \\\n    && mkdir /x\n",
         ),
         Example(
             "The mount point itself",

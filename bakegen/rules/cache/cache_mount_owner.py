@@ -46,7 +46,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         if user.isdecimal() and one.mount.get("uid") is None:
             keys = f"uid={user}" + (f",gid={group}" if group.isdecimal() else "")
             edits = append_key(subject, one.mount, keys)
-            why = "the RUN can use the cache then, and a cache that root has made under this id stays root's"
+            why = "the RUN can write in the cache then, and what it finds there is its own"
             fix = Fix(edits, "Give it to the user", False, why) if edits else None
         owner = one.mount.get("uid") or "root"
         yield Finding(
@@ -66,8 +66,8 @@ RULE = Rule(
     why="A new cache mount is `root:root 0755`, whatever USER says. Another user cannot write in it: npm fails with "
     "`EACCES`, pip says that the cache is disabled and goes on without it. `uid=` and `gid=` (numbers, not names) make "
     "it the user's, `mode=0777` everybody's.\n\n"
-    "They count when the cache is made for the first time under its id: a mount that was root's stays root's until it "
-    "gets another `id` or the builder prunes it.",
+    "A cache with another owner or mode is another cache, also under the same `id`: it starts empty, and root's RUNs "
+    "do not share it.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

@@ -64,6 +64,11 @@ def _apart(one: CacheMount, other: CacheMount, here: tuple[str, str], there: tup
     return ""
 
 
+def _name(one: CacheMount) -> tuple[str | None, ...]:
+    """What makes two mounts the same cache."""
+    return (one.id, one.mount.get("uid"), one.mount.get("gid"), one.mount.get("mode"), one.mount.source_stage)
+
+
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     mounts = [one for one in cache_mounts(subject) if one.id and one.target]
     if len({one.stage.index for one in mounts}) < 2:
@@ -73,7 +78,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         here = known[one.stage.index]
         for other in mounts[:number]:
             there = known[other.stage.index]
-            if other.id != one.id or not here[0] or not there[0]:
+            if _name(other) != _name(one) or not here[0] or not there[0]:
                 continue
             why = _apart(one, other, here, there)
             if why:

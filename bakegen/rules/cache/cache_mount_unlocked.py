@@ -52,7 +52,12 @@ RULE = Rule(
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
-        Example("apt's archives", "FROM debian\n" + _BEFORE, "FROM debian\n" + _AFTER),
+        Example("apt's archives", "FROM debian\n" + _BEFORE, "FROM debian\n" + _AFTER, build=False),
+        Example(
+            "Without the network",
+            "FROM debian\nRUN --mount=⟦type=cache,target=/var/cache/apt⟧ apt-get check\n",
+            "FROM debian\nRUN --mount=type=cache,target=/var/cache/apt,sharing=locked apt-get check\n",
+        ),
         Example(
             "Shared on purpose, and still wrong",
             "FROM alpine\nRUN --mount=⟦type=cache,sharing=shared,target=/etc/apk/cache⟧ \\\n    apk add curl\n",
