@@ -47,6 +47,11 @@ def _load(module: str) -> Model:
     return cast("Model", importlib.import_module(f"{__name__}.{module}"))
 
 
+def knows(name: str) -> bool:
+    """Whether a command has a model, which is not loaded for that."""
+    return name in _modules()
+
+
 def model_of(name: str) -> Model | None:
     """The model of a command, loaded now if it was not yet; None where there is none."""
     module = _modules().get(name)

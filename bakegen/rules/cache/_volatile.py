@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Run
+from bakegen.rules.cache._understood import may_be_understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bakegen.dockerfile import Stage
     from bakegen.dockerfile.instructions import Command
+    from bakegen.rules.dockerfiles import DockerfileSubject
 
 _VOLATILE = re.compile(
     r"(?:^|_)(?:COMMIT|SHA|HASH|REVISION|REV|REF|BUILD|BUILD_?(?:ID|DATE|NUMBER|NUM|TIME)|DATE|TIME|TIMESTAMP|RELEASE"
@@ -31,10 +33,11 @@ def is_steady(name: str) -> bool:
     return name.startswith(_STEADY) or name.upper().endswith("_PROXY")
 
 
-def may_sink(stage: Stage, command: Command, names: Iterable[str]) -> bool:
-    """Whether a RUN stands below an instruction and the first one does not name what it sets.
+def may_sink(subject: DockerfileSubject, stage: Stage, command: Command, names: Iterable[str]) -> bool:
+    """Whether a RUN stands below an instruction, and the first one may be understood and does not name what that sets.
 
     Args:
+        subject: the Dockerfile.
         stage: the stage.
         command: the ARG or ENV.
         names: the variables that it sets.
@@ -44,4 +47,4 @@ def may_sink(stage: Stage, command: Command, names: Iterable[str]) -> bool:
     if run is None:
         return False
     text = run.node.original + "".join(document.body for document in run.heredocs)
-    return not any(name in text for name in names)
+    return not any(name in text for name in names) and may_be_understood(subject, run)

@@ -9,6 +9,7 @@ from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Run, Transfer
 from bakegen.rules.cache._installs import PROJECT, SYSTEM, installs_packages, manifests
 from bakegen.rules.cache._stages import destination, from_context, shown, takes_all
+from bakegen.rules.cache._understood import may_be_understood
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.rules.offers import chosen, fix_of
 
@@ -37,14 +38,16 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         ]
         if not runs:
             continue
-        offers = {one.span: one for one in chosen(subject, "hoist-install")}
+        may_move = any(may_be_understood(subject, run) for _, run, _ in runs)
+        offers = {one.span: one for one in chosen(subject, "hoist-install")} if may_move else {}
         for index, run, call in runs:
             above = [one for at, one in copies if at < index]
             proposal = offers.get(run.span)
             if proposal is not None:
                 yield _finding(subject, call, _crossed(above, proposal), proposal)
             elif _is_sure(subject, stage, index, above):
-                yield _finding(subject, call, above[-1], None)
+                parts = {one.span: one for one in chosen(subject, "split-run")} if may_move else {}
+                yield _finding(subject, call, above[-1], parts.get(run.span))
 
 
 def _installers(subject: DockerfileSubject, run: Run) -> list[ShellCall]:
@@ -87,7 +90,10 @@ def _is_sure(subject: DockerfileSubject, stage: Stage, index: int, above: list[T
 
 
 def _finding(subject: DockerfileSubject, call: ShellCall, copy: Transfer, proposal: Proposal | None) -> Finding:
-    fix = fix_of(proposal, "Install above the COPY") if proposal is not None else None
+    what = (
+        "Install above the COPY" if proposal is None or proposal.rewrite == "hoist-install" else "Split the RUN first"
+    )
+    fix = fix_of(proposal, what) if proposal is not None else None
     several = takes_all(copy) or any(source.text.endswith("/") or "." not in source.text for source in copy.sources)
     return Finding(
         call.span,

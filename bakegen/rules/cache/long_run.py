@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.dockerfile.instructions import Arg, Run, Transfer
+from bakegen.dockerfile.instructions import Arg, Transfer
 from bakegen.rules.cache._installs import PROJECT, SYSTEM
+from bakegen.rules.cache._understood import knows_program
+from bakegen.rules.cache._volatile import is_steady
 from bakegen.rules.model import Example, Kind, Rule
 from bakegen.rules.offers import offered
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bakegen.rewrites.model import Proposal
+    from bakegen.rules.calls import ShellCall
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.rules.model import Finding
     from bakegen.text import Span
@@ -22,14 +25,10 @@ if TYPE_CHECKING:
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     marks: dict[int, Span] = {}
     for call in subject.calls(*SYSTEM, *PROJECT):
-        start = call.run.span.start
-        if (
-            start not in marks
-            and call.sub in ("install", "add", "ci", "i", "sync", "mod", "")
-            and "&&" in call.run.node.original
-        ):
-            marks[start] = call.span
-    if not marks or not any(_may_gain(subject, start) for start in marks):
+        installs = call.sub in ("install", "add", "ci", "i", "sync", "mod", "") and "&&" in call.run.node.original
+        if installs and call.run.span.start not in marks and _may_gain(subject, call):
+            marks[call.run.span.start] = call.span
+    if not marks:
         return
 
     def message(proposal: Proposal) -> str:
@@ -41,17 +40,29 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
         "split-run",
         "Give the install a RUN of its own",
         message,
-        also=lambda proposal: proposal.span.start in marks,
+        # Packages below all of the sources are what install-after-source is about.
+        also=lambda proposal: proposal.span.start in marks and not proposal.gain.startswith("with `hoist-install`"),
         mark=lambda proposal: marks[proposal.span.start],
     )
 
 
-def _may_gain(subject: DockerfileSubject, start: int) -> bool:
-    """Whether an ARG or a COPY stands above a RUN in its stage, which the install might do without."""
-    for stage in subject.stages:
-        for index, command in enumerate(stage.commands):
-            if isinstance(command, Run) and command.span.start == start:
-                return any(isinstance(one, Arg | Transfer) for one in stage.commands[:index])
+def _may_gain(subject: DockerfileSubject, call: ShellCall) -> bool:
+    """Whether the RUN of an install names an ARG above it, or may need only some of the files that stand above it.
+
+    What is before the install, and the install, must be understood.
+    """
+    calls = subject.script(call.run).calls
+    if not all(knows_program(one.name) for one in calls[: calls.index(call) + 1]):
+        return False
+    stage = next(one for one in subject.stages if one.index == subject.script(call.run).stage)
+    text = call.run.node.original
+    for command in stage.commands:
+        if command is call.run:
+            return False
+        if isinstance(command, Arg) and any(item.name in text and not is_steady(item.name) for item in command.items):
+            return True
+        if isinstance(command, Transfer) and subject.context is not None:
+            return True
     return False
 
 

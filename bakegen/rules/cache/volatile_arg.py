@@ -24,7 +24,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     names: dict[int, tuple[str, ...]] = {}
     for stage, command in subject.own(Arg):
         found = tuple(item.name for item in command.items)
-        if not all(is_steady(name) for name in found) and may_sink(stage, command, found):
+        if not all(is_steady(name) for name in found) and may_sink(subject, stage, command, found):
             names[command.span.start] = found
     if not names:
         return

@@ -25,7 +25,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for stage, command in subject.own(Env):
         found = tuple(pair.key for pair in command.pairs)
         changes = any("$" in pair.value or is_volatile(pair.key) or "VERSION" in pair.key for pair in command.pairs)
-        if changes and may_sink(stage, command, found):
+        if changes and may_sink(subject, stage, command, found):
             names[command.span.start] = found
     if not names:
         return
