@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
 from bakegen.errors import InputError
+from bakegen.rules.settings_keys import BASELINE_FILE
 from bakegen.text import Location, Span
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from bakegen.rules.check import Result
     from bakegen.text import Source
 
-BASELINE_FILE = ".bakegen-baseline.json"
+__all__ = ["BASELINE_FILE", "Baseline", "Entry", "fingerprint", "read_baseline", "write_baseline"]
+
 _VERSION = 1
 _MAX_LINES = 20
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bakegen.rules.settings import Given
     from bakegen.text import Source
 
-HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
-
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.NOTE, "style": Severity.NOTE}
 # With `none` hadolint fails as with `ignore`: from the least finding on.
 _THRESHOLDS = {name: str(_LEVELS.get(name, Severity.NOTE)) for name in (*_LEVELS, "ignore", "none")}

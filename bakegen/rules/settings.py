@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from bakegen.definition.attributes import parse_version
 from bakegen.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
-from bakegen.documents.toml_reader import read_toml
 from bakegen.rules.config import Config
 from bakegen.rules.model import Settings
 from bakegen.rules.settings_keys import KEYS, NEVER, OFF, Key, Shape
@@ -62,6 +60,8 @@ def read_lint_toml(source: Source, problems: list[Diagnostic], *, anywhere: bool
     is_project = source.path.rpartition("/")[2] == PROJECT_FILE
     if is_project and "bakegen" not in source.text:
         return None
+    from bakegen.documents.toml_reader import read_toml
+
     found: list[Diagnostic] = []
     root = read_toml(source, found)
     # A pyproject.toml that is no TOML concerns us only where it has a part for us.
@@ -206,6 +206,8 @@ def _read_text(key: Key, node: Node, problems: list[Diagnostic]) -> Value | None
 
 
 def _is_version(text: str) -> bool:
+    from bakegen.definition.attributes import parse_version
+
     try:
         return bool(parse_version(text))
     except ValueError:

@@ -11,6 +11,8 @@ from bakegen.diagnostics import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
+BASELINE_FILE = ".bakegen-baseline.json"
 LABEL_KINDS = ("text", "url", "rfc3339", "spdx", "hash", "semver", "email")
 SEVERITIES = tuple(str(one) for one in Severity)
 OFF, NEVER = "off", "never"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Diagnostic, Severity, error
 from bakegen.errors import InputError
-from bakegen.rules.baseline import BASELINE_FILE
 from bakegen.rules.config import in_globs
-from bakegen.rules.hadolint_config import HADOLINT_FILES, read_hadolint
 from bakegen.rules.settings import LINT_FILE, PROJECT_FILE, LintSettings, lint_settings, read_lint_toml
+from bakegen.rules.settings_keys import BASELINE_FILE, HADOLINT_FILES
 from bakegen.text import Source
 from bakegen.workspace.files import read_regular
 
@@ -136,6 +135,8 @@ def _read(path: Path, *, named: bool) -> tuple[Given | None, tuple[Diagnostic, .
     source = Source.from_bytes(_shown(path), data)
     problems: list[Diagnostic] = []
     if path.suffix in (".yaml", ".yml"):
+        from bakegen.rules.hadolint_config import read_hadolint  # with the YAML parser
+
         return read_hadolint(source, problems), tuple(problems)
     given = read_lint_toml(source, problems, anywhere=named)
     return given, tuple(problems)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bakegen.rules.check_project import check_definition, check_project
 from bakegen.rules.config import Config
 from bakegen.rules.definitions.ambiguous_scalar import other_reading
+from bakegen.rules.fixing import fix_other
 from bakegen.rules.model import Settings
 from bakegen.text import Source
 from bakegen.workspace.lint_project import definition_files, load_known
@@ -157,3 +158,28 @@ def test_what_stays_the_same_everywhere(text: str) -> None:
 @given(st.text(alphabet="0123456789.:_+-eExXobnofNOF", max_size=64))
 def test_every_scalar_has_an_answer(text: str) -> None:
     other_reading(text)
+
+
+def test_quotes_change_nothing_of_what_is_built(tmp_path: Path) -> None:
+    files = FILES | {
+        "bakegen.yaml": "min-buildx: 0.20\ndefaults:\n  labels: {at: 12:30:45, mode: 0755}\n",
+        "images/a/image.yaml": "matrix: {axes: {version: [1.9, 1.10, 010]}}\nargs: {VERSION: '{{ version }}', B: on}\n",
+    }
+    laid(tmp_path, files)
+    before = load_known(tmp_path)
+    texts = {}
+    for path in ("bakegen.yaml", "images/a/image.yaml", "images/b/image.yaml"):
+        fixed = fix_other(
+            Source(path, files[path]),
+            lambda one: check_definition(
+                definition_subject(tmp_path, one.path, one, Settings()), Config(select=("DE501",))
+            ),
+        )
+        assert fixed.made
+        assert not fixed.refused
+        texts[path] = fixed.source
+    after = load_known(tmp_path, texts)
+    for one, other in zip(before.targets, after.targets, strict=True):
+        assert (one.name, one.tags) == (other.name, other.tags)
+        values = [{name: field.value for name, field in target.variant.fields.items()} for target in (one, other)]
+        assert values[0] == values[1]
