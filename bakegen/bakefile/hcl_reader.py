@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 1_000_000
 
-_EXPONENT = re.compile(r"[eE][+-]?\d+")
+_EXPONENT = re.compile(rb"(?<![\w.-])\d+(?:\.\d+)?[eE][+-]?\d+")
 
 
 def read_hcl(source: Source) -> Document:
@@ -67,6 +67,9 @@ class Reader(Expressions):
         data = text.encode("utf-8", "surrogateescape")
         super().__init__(text, None if len(data) == len(text) else offsets_of(text, len(data)), fixed)
         self.root = _parser().parse(data).root_node
+        if self.root.has_error and _EXPONENT.search(data) is not None:
+            # The grammar lacks exponents. What the literals say is read from the text, not from these bytes.
+            self.root = _parser().parse(_EXPONENT.sub(lambda match: b"9" * len(match[0]), data)).root_node
         self.names: dict[str, list[Span]] = {}
         self.problems: list[Problem] = []
 
@@ -115,8 +118,7 @@ class Reader(Expressions):
                     start, end = self.range(node)
                     self.problems.append(Problem(self.fixed or Span(start, end), f"here is no {node.type}"))
             elif kind == "ERROR":
-                # The grammar lacks exponents, which HCL has.
-                if not self.problems and _EXPONENT.fullmatch(self.of(node)) is None:
+                if not self.problems:
                     self.problems.append(self.broken(node))
             elif kind in ("variable_expr", "function_call") and node.children:
                 first = node.children[0]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from bakegen.bake.meaning import meaning
 from bakegen.bake.model import BakeFile, BakeTarget
@@ -97,6 +100,87 @@ def test_what_is_sure_is_so(engine: Engine, name: str) -> None:
                     escaped = item.text.replace("${", "$${").replace("%{", "%%{")
                     assert printed.get(key) in (item.text, escaped), (one, attribute, key)
     assert count >= LEAST.get(name, 1)
+
+
+_HEAD = """
+variable "BAKEFILES_S" { default = "some text" }
+variable "BAKEFILES_E" { default = "" }
+variable "BAKEFILES_N" { default = 12 }
+variable "BAKEFILES_T" { default = true }
+variable "BAKEFILES_L" { default = ["a", "b-c"] }
+variable "BAKEFILES_O" { default = { k = "v", n = 1 } }
+function "own" {
+  params = [x, y]
+  result = "${x}-${y}"
+}
+function "chosen" {
+  params = [x]
+  result = x == "" ? "none" : upper(x)
+}
+"""
+_ATOMS = (
+    *(
+        '"a"',
+        '"A b"',
+        '""',
+        '"1"',
+        '" x "',
+        '"$${x}"',
+        '"%%{y}"',
+        '"$"',
+        '"é\\n\\u0041"',
+        "0",
+        "7",
+        "true",
+        "false",
+        "null",
+    ),
+    *("BAKEFILES_S", "BAKEFILES_E", "BAKEFILES_N", "BAKEFILES_T", "BAKEFILES_L", "BAKEFILES_O.k", 'BAKEFILES_O["n"]'),
+    *("BAKEFILES_L[1]", "BAKEFILES_L.0", "1.5", "-3", "1e2", "[]", '["x", "y"]', '{ a = "b" }.a'),
+)
+_FORMS = (
+    *('"<${{{0}}}>"', '"${{{0}}}${{{1}}}"', '"${{{0}}}"', '"x ${{~ {0} ~}} y"', "{0} ? {1} : {2}", "({0})", "!{0}"),
+    *("{0} == {1}", "{0} != {1}", "{0} && {1}", "{0} || {1}", "[{0}, {1}]", "[{0}, {1}][1]", "{{ k = {0} }}.k"),
+    *("lower({0})", "upper({0})", "trimspace({0})", "replace({0}, {1}, {2})", "join({0}, {1})", "split({0}, {1})"),
+    *("concat({0}, {1})", "trimprefix({0}, {1})", "trimsuffix({0}, {1})", "equal({0}, {1})", "notequal({0}, {1})"),
+    *("and({0}, {1})", "or({0}, {1})", "not({0})", "own({0}, {1})", "chosen({0})", "{0} + {1}", "[for i in {0} : i]"),
+)
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(lambda form, *parts: form.format(*parts), st.sampled_from(_FORMS), inner, inner, inner)
+
+
+_expressions = st.recursive(st.sampled_from(_ATOMS), _grown, max_leaves=6)
+
+
+@settings(max_examples=6, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(st.lists(_expressions, min_size=150, max_size=200, unique=True))
+def test_any_expression_that_is_sure_is_so(engine: Engine, expressions: list[str]) -> None:
+    """Bake's `try` tells which expressions are errors; ours sees them without it."""
+    ours = "".join(f'target "t{at}" {{\n  args = {{ A = {one} }}\n}}\n' for at, one in enumerate(expressions))
+    theirs = "".join(
+        f'target "t{at}" {{\n  args = {{ A = try("=${{{one}}}", can({one}) ? "=other" : "failed") }}\n}}\n'
+        for at, one in enumerate(expressions)
+    )
+    document = read_bake_file(Source("a.hcl", _HEAD + ours))
+    assert document.problems == ()
+    model = BakeModel([document])
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "docker-bake.hcl")
+        path.write_text(_HEAD + theirs, encoding="utf-8")
+        told = engine.bake_print(*model.targets, cwd=Path(folder))
+    sure = 0
+    for at, one in enumerate(expressions):
+        args = told["target"][f"t{at}"]["args"]
+        assert isinstance(args, Mapping)
+        text = model.effective(f"t{at}").attributes["args"].fields["A"].text
+        if text is not None:
+            sure += 1
+            printed = text.replace("${", "$${").replace("%{", "%%{")
+            # An expression that fails in bake fails the whole file, so that nothing of it is ever built.
+            assert args["A"] in (f"={printed}", "failed"), (one, text)
+    assert sure > 10
 
 
 def test_bake_refuses_what_we_say_it_does(engine: Engine, tmp_path: Path) -> None:
