@@ -63,7 +63,8 @@ RULE = Rule(
     "--mount=type=cache,target=/var/lib/apt,sharing=locked --mount=type=cache,target=/var/cache/apt,sharing=locked "
     "…`: then the lists are kept for the next build and are in no layer. Removing them in such a RUN empties the "
     "cache, so nothing is reported there, unlike other linters do for a mount on `/var/lib/apt` alone. The downloaded "
-    "packages need no removal: the official Debian and Ubuntu images are configured to delete them.\n\nStages that "
+    "packages need no removal: the official Debian and Ubuntu images are configured to delete them by "
+    "`/etc/apt/apt.conf.d/docker-clean`, which has to go where a cache mount is to keep them.\n\nStages that "
     "the last one is not built FROM are left alone: what is not copied out of them is in no image. A stage that keeps "
     "its lists so that images built on it can install is an exception; say so in an ignore comment.",
     severity=Severity.WARNING,

@@ -24,8 +24,8 @@ RULE = Rule(
     name="dnf-yes",
     summary="Tell dnf not to ask",
     why="dnf asks before it does anything. In a build there is nobody to answer: it reads the end of its input, takes "
-    "that for a no, and the build stops. `microdnf` takes everything for a yes and is left alone, other than by other "
-    "linters.\n\nNothing is reported where the answer comes through a pipe, or where the file sets `assumeyes`.",
+    "that for a no, and the build stops. `microdnf` mostly takes everything for a yes and is left alone."
+    "\n\nNothing is reported where the answer comes through a pipe, or where the file sets `assumeyes`.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,

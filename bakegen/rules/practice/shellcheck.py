@@ -30,10 +30,10 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     asked = [script for script in subject.scripts if script.text is not None and script.text.text.strip()]
     if not asked:
         return
-    answers = subject.shellcheck([_text(subject, script) for script in asked])
-    for script, issues in zip(asked, answers, strict=True):
+    texts = [_text(subject, script) for script in asked]
+    for script, text, issues in zip(asked, texts, subject.shellcheck(texts), strict=True):
         assert script.text is not None
-        strict = script.shell != "sh" or _is_dash(subject, script)
+        strict = text.shell != "sh" or _is_dash(subject, script)
         for issue in issues:
             # What POSIX does not have: /bin/sh is bash in many an image.
             if 3000 <= issue.code < 4000 and not strict:

@@ -62,8 +62,8 @@ RULE = Rule(
     why="`useradd` clears the new user's entry in `/var/log/lastlog` and `/var/log/faillog`, where the user's number "
     "is the place. The files become as long as the number is high: 29 MB for 100000, 292 GB for a thousand million. "
     "They are sparse, with holes in place of zeros, but layers know no holes: the build becomes slow, or fills the "
-    "disk. `-l` (`--no-log-init`) leaves the files as they are.\n\nDistributions without these files (Debian from 13 "
-    "on) are not concerned, and there `-l` does no harm.",
+    "disk. `-l` (`--no-log-init`) leaves the files as they are.\n\nImages without these files are not "
+    "concerned, and there `-l` does no harm.",
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,
