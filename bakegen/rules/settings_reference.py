@@ -44,6 +44,23 @@ both files say something, ours counts, key by key:
 
 Without `failure-threshold` hadolint fails from `info` on, and bakegen from `warning` on.
 
+## Comments
+
+```dockerfile
+# bakegen ignore=DF203,apt-recommends   a reason, if you like
+FROM debian
+```
+
+counts for the instruction below, in a Dockerfile, and for the next line in YAML, where it may also stand at the end of
+the line that it is for. `# bakegen global ignore=…` counts for the whole file. hadolint's comments and BuildKit's
+`# check=skip=…` count in Dockerfiles as well. What silences nothing is a finding itself (`unused-ignore`).
+
+## Known findings
+
+`bakegen lint --write-baseline` writes all findings there are into `.bakegen-baseline.json`; from then on only others
+are shown. A finding is known by its file, its rule and the text of the lines that it marks, white space apart: it stays
+known when lines move, and is shown when its own line is changed, or when there is one more of its kind in the file.
+
 ## Keys
 """
 
