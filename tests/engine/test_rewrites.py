@@ -6,7 +6,6 @@ something is built twice as it is, because two builds of one Dockerfile may diff
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakegen.compare import Shared, differences
-from bakegen.compare.blobs import read_blob
-from bakegen.compare.layer import Layer
-from bakegen.compare.manifest import image
 from bakegen.facts.lockfile import LOCK_FILE, Lock, read_lock, write_lock
 from bakegen.facts.model import BaseFacts
 from bakegen.text import Source
 from tests.engine.base_facts import NO_ATTESTATION, PLATFORM, read_facts, write_bake_file
+from tests.engine.stored_images import stored_image
 from tests.rewrite_cases import BASES, FOLDER, REWRITTEN, cases
 
 if TYPE_CHECKING:
@@ -236,35 +233,7 @@ class Builder:
 
     def _image(self, told: Mapping[str, Any]) -> Image:
         """The image that a target left in the registry."""
-        index = json.dumps({"manifests": [{"digest": told["containerimage.digest"]}]})
-        return image(index.encode(), StoredBlobs(self.registry.storage, self.shared), PLATFORM)
-
-
-class StoredBlobs:
-    """The blobs that a registry keeps on disk, as `bakegen.compare` asks for them."""
-
-    def __init__(self, storage: Path, shared: Shared) -> None:
-        self.storage = storage
-        self.shared = shared
-
-    def has(self, digest: str) -> bool:
-        return self._path(digest).is_file()
-
-    def document(self, digest: str) -> bytes:
-        return self._path(digest).read_bytes()
-
-    def layer(self, digest: str) -> Layer:
-        known = self.shared.layers.get(digest)
-        if known is None:
-            with self._path(digest).open("rb", buffering=0) as file:
-                read = read_blob(digest, self._path(digest).stat().st_size, file.read, self.shared)
-            assert isinstance(read, Layer)
-            known = read
-        return known
-
-    def _path(self, digest: str) -> Path:
-        algorithm, _, name = digest.partition(":")
-        return self.storage / "docker" / "registry" / "v2" / "blobs" / algorithm / name[:2] / name / "data"
+        return stored_image(self.registry, told, self.shared)
 
 
 def _bake(
