@@ -72,7 +72,7 @@ def fault(before: View, after: View, proposal: Proposal, *, own_order: bool = Fa
     With `own_order` the rewrite answers for the order itself.
     """
     problems = after.errors
-    if problems:
+    if problems and [one.code for one in problems] != [one.code for one in before.errors]:
         return f"BuildKit would refuse the result: {problems[0].message}"
     if len(before.dockerfile.stages) != len(after.dockerfile.stages):
         return "the number of stages changed"

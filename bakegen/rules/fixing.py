@@ -55,7 +55,8 @@ def fix_dockerfile(
     """
 
     def problem(before: DockerfileSubject, after: DockerfileSubject, results: Sequence[Result]) -> str | None:
-        if not after.dockerfile.ok or not after.resolved.ok:
+        # With an ARG that only a build gives a value, there may be something to refuse before and after.
+        if not after.dockerfile.ok or (before.resolved.ok and not after.resolved.ok):
             return "BuildKit would refuse the file"
         safe = [one for one in results if one.finding.fix is not None and one.finding.fix.safe]
         if not safe or len(safe) < len(results):

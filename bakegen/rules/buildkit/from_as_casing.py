@@ -49,6 +49,12 @@ RULE = Rule(
         Example("A small as", "FROM debian ⟦as⟧ base\n", "FROM debian AS base\n"),
         Example("A large AS", "from debian ⟦AS⟧ base\n", "from debian as base\n"),
         Example("Mixed, behind a continuation", "FROM debian \\\n  ⟦As⟧ as\n", "FROM debian \\\n  AS as\n"),
+        Example(
+            "The image is for the build to name",
+            "ARG BASE\nFROM $BASE ⟦as⟧ base\n",
+            "ARG BASE\nFROM $BASE AS base\n",
+            build=False,
+        ),
         Example("All in small letters", "from debian as base\n"),
         Example("All in capitals", "FROM debian AS base\n"),
         Example("No name", "FROM debian\n"),
