@@ -56,9 +56,8 @@ RULE = Rule(
     examples=(
         Example(
             "The lists",
-            "FROM debian:13\nRUN ⟦apt⟧ update -qq\n",
-            "FROM debian:13\nRUN apt-get update -qq\n",
-            build=False,
+            "FROM debian\nRUN ⟦apt⟧ update -qq\n",
+            "FROM debian\nRUN apt-get update -qq\n",
         ),
         Example(
             "An install",
