@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, excerpt, one_line, shown_path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from bakegen.text import Source, Span
 
 LOOK = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-_REASON = 160
+_REASON, _MESSAGE = 160, 500
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe"}
 
 
@@ -48,7 +47,7 @@ def head(result: Result, style: Style) -> str:
     severity = style(f"{result.severity}:", LOOK[result.severity])
     rule = style(f"{result.rule.code} {result.rule.name}:", "bold")
     twins = ", ".join(twin.partition(":")[2] for twin in result.twins)
-    return f"{where} {severity} {rule} {one_line(result.finding.message)}{style(f' [{twins}]', 'dim') if twins else ''}"
+    return f"{where} {severity} {rule} {_cut(result.finding.message, _MESSAGE)}{style(f' [{twins}]', 'dim') if twins else ''}"
 
 
 def _finding(result: Result, style: Style) -> Iterator[str]:
@@ -57,14 +56,20 @@ def _finding(result: Result, style: Style) -> Iterator[str]:
     yield from _excerpt(result.source, finding.span, LOOK[result.severity], style)
     for span, text in finding.labels:
         line, column = result.source.position(visible(result.source, span).start)
-        yield f"  {style('and', 'cyan')} line {line}, column {column}: {one_line(text)}"
+        yield f"  {style('and', 'cyan')} line {line}, column {column}: {_cut(text, _MESSAGE)}"
         yield from _excerpt(result.source, span, "cyan", style)
     if finding.help:
-        yield f"  {style('help:', 'green')} {one_line(finding.help)}"
+        yield f"  {style('help:', 'green')} {_cut(finding.help, _MESSAGE)}"
     fix = finding.fix
     if fix is not None and mends(result):
-        why = shorten(one_line(fix.why), _REASON, placeholder=" …")
+        why = _cut(fix.why, _REASON)
         yield f"  {style('fix:', 'green')} {one_line(fix.what)} ({_FLAGS[mends(result)]}: {why})"
+
+
+def _cut(text: str, width: int) -> str:
+    """Text in one line, its end left out where it is long: words of files can have any length."""
+    shown = one_line(text)
+    return shown if len(shown) <= width else f"{shown[: width - 2].rstrip()} …"
 
 
 def _excerpt(source: Source, span: Span, look: str, style: Style) -> Iterator[str]:

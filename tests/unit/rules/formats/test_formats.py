@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 
 from bakegen.diagnostics import Severity
+from bakegen.rewrites.model import Edit
 from bakegen.rules import formats
 from bakegen.rules.check import Result
-from bakegen.rules.model import Finding
+from bakegen.rules.model import Finding, Fix
 from bakegen.rules.report import Report, statistics
 from bakegen.text import Source, Span
 from tests.unit.rules.formats.reports import EMPTY, LINK, WORDS, awkward, reports
@@ -125,6 +126,14 @@ def test_columns_of_several_lines_are_left_out_for_github() -> None:
 )
 def test_the_summary(counts: dict[Severity, int], said: str) -> None:
     assert formats.write("text", many(counts)).splitlines()[-1] == said
+
+
+def test_long_words_are_cut_for_people_only() -> None:
+    source = Source("d", "x" * 9000)
+    finding = Finding(Span(0, 9000), "x" * 9000, "y" * 9000, fix=Fix((Edit(Span(0, 1), ""),), "z", True, "w" * 9000))
+    report = Report((Result(LINK, finding, Severity.NOTE, source),), ("d",))
+    assert max(map(len, formats.write("text", report).splitlines())) < 600
+    assert json.loads(formats.write("json", report))["findings"][0]["message"] == finding.message
 
 
 def test_nothing_found_is_well_formed_everywhere() -> None:
