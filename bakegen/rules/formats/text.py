@@ -46,8 +46,11 @@ def head(result: Result, style: Style) -> str:
     where = style(f"{shown_path(result.source.path)}:{line}:{column}:", "bold")
     severity = style(f"{result.severity}:", LOOK[result.severity])
     rule = style(f"{result.rule.code} {result.rule.name}:", "bold")
-    twins = ", ".join(twin.partition(":")[2] for twin in result.twins)
-    return f"{where} {severity} {rule} {_cut(result.finding.message, _MESSAGE)}{style(f' [{twins}]', 'dim') if twins else ''}"
+    words = [where, severity, rule, _cut(result.finding.message, _MESSAGE)]
+    if result.twins:
+        twins = ", ".join(twin.partition(":")[2] for twin in result.twins)
+        words.append(style(f"[{twins}]", "dim"))
+    return " ".join(words)
 
 
 def _finding(result: Result, style: Style) -> Iterator[str]:
