@@ -122,7 +122,10 @@ class ListedContext:
 
 
 class MemoryFolder:
-    """A folder made of texts, for examples: path -> text; a text that begins with ``-> `` is a symbolic link."""
+    """A folder made of texts, for examples: path -> text.
+
+    A text that begins with ``-> `` is a symbolic link, one that begins with ``(664) `` a file of that mode.
+    """
 
     def __init__(self, files: Mapping[str, str]) -> None:
         from bakegen.text import Source
@@ -143,10 +146,14 @@ class MemoryFolder:
         return self._tree.get(path, {})
 
     def mode(self, path: str) -> int | None:
-        """0755 for directories, 0644 for files."""
+        """0755 for directories, 0644 for files whose text says nothing else."""
         if path in self._tree:
             return 0o755
-        return 0o644 if path in self._files else None
+        file = self._files.get(path)
+        if file is None:
+            return None
+        given, bracket, _ = file.text[1:6].partition(") ")
+        return int(given, 8) if bracket and file.text[0] == "(" and set(given) <= set("01234567") else 0o644
 
     def read(self, path: str) -> Source | None:
         """The text of a file."""

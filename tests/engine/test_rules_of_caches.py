@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tarfile
 import uuid
@@ -184,3 +185,20 @@ def test_an_arg_below_an_env_is_for_runs_alone(builds: Builds) -> None:
         "FROM IMAGE AS a\nENV MODE=fast\nARG MODE=safe\nRUN echo $MODE > /run\n\nFROM IMAGE\nCOPY --from=a /run /\n"
     )
     assert found["/run"] == b"safe\n"
+
+
+def test_modes_are_in_the_key_of_a_copy_and_times_are_not(builds: Builds) -> None:
+    name = uuid.uuid4().hex
+    (builds.folder / "a.txt").write_text(name)
+    text = f"FROM IMAGE\nCOPY a.txt /{name}\n"
+    command = f"COPY a.txt /{name}"
+    builds.log(text)
+    os.utime(builds.folder / "a.txt", (1, 1))
+    assert cached(builds.log(text)[1], command)
+    (builds.folder / "a.txt").chmod(0o664)
+    assert not cached(builds.log(text)[1], command)
+    # Not even where the COPY gives it another mode.
+    text, command = (one.replace("COPY", "COPY --chmod=600") for one in (text, command))
+    builds.log(text)
+    (builds.folder / "a.txt").chmod(0o640)
+    assert not cached(builds.log(text)[1], command)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Arg, Run
+from bakegen.rules.cache._busters import is_buster
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -14,17 +14,11 @@ if TYPE_CHECKING:
 
     from bakegen.rules.dockerfiles import DockerfileSubject
 
-_NAME = re.compile(
-    r"(?:.*_)?(?:CACHE_?(?:BUST(?:ER)?|BREAK(?:ER)?|DATE|INVALIDAT\w+|KILLER)|BUST_?CACHE|BREAK_?CACHE|NO_?CACHE"
-    r"|INVALIDATE_?CACHE|SKIP_?CACHE|DISABLE_?CACHE|FORCE_?REBUILD)(?:_.*)?",
-    re.IGNORECASE,
-)
-
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     for stage, arg in subject.own(Arg):
         for item in arg.items:
-            if not _NAME.fullmatch(item.name):
+            if not is_buster(item.name):
                 continue
             runs = [one for one in stage.commands[stage.commands.index(arg) + 1 :] if isinstance(one, Run)]
             if not runs:
