@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from bakegen.definition.attributes import parse_version
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -27,6 +29,14 @@ def once(check: Check) -> Check:
                 yield finding
 
     return checked
+
+
+def older_than(subject: BakeSubject, version: str) -> bool:
+    """Whether the files must work with a buildx that is older than `version`; not where that is not said."""
+    try:
+        return parse_version(subject.settings.buildx) < parse_version(version)
+    except ValueError:
+        return False
 
 
 def built_together(model: BakeModel, *, linked: bool) -> Iterator[set[str]]:

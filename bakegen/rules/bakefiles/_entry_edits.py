@@ -24,7 +24,7 @@ def add_field(entry: Entry, name: str, value: str, *, json: bool) -> Edit | None
         ):
             return None
         return Edit(Span(span.end - 1, span.end - 1), f",{name}={value}")
-    if not (text.startswith("{") and text.endswith("}")) or not entry.fields or "#" in text or "/" in text[:2]:
+    if not (text.startswith("{") and text.endswith("}")) or not entry.fields or "#" in text:
         return None
     inner = text[:-1].rstrip()
     at = span.start + len(inner)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.bakefile.entries import entries
-from bakegen.definition.attributes import ATTRIBUTES, OBJECT_ENTRIES_SINCE, parse_version
+from bakegen.definition.attributes import ATTRIBUTES, OBJECT_ENTRIES_SINCE
 from bakegen.diagnostics import Severity
-from bakegen.rules.bakefiles._common import once
+from bakegen.rules.bakefiles._common import older_than, once
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ _VALIDATION = "0.19"
 
 @once
 def _check(subject: BakeSubject) -> Iterator[Finding]:
-    try:
-        oldest = parse_version(subject.settings.buildx)
-    except ValueError:
-        return
     if subject.document.problems:
         return
     told = f"buildx {subject.settings.buildx}"
@@ -37,12 +33,12 @@ def _check(subject: BakeSubject) -> Iterator[Finding]:
                 since = ATTRIBUTES[attribute.name].since
             elif block.kind == "variable":
                 since = _VARIABLE.get(attribute.name, "")
-            if since and parse_version(since) > oldest:
+            if since and older_than(subject, since):
                 yield Finding(attribute.name_span, f"{told} does not know {attribute.name}, which came with {since}")
         for inner in block.blocks:
-            if block.kind == "variable" and inner.kind == "validation" and parse_version(_VALIDATION) > oldest:
+            if block.kind == "variable" and inner.kind == "validation" and older_than(subject, _VALIDATION):
                 yield Finding(inner.name_span, f"{told} does not know validation, which came with {_VALIDATION}")
-    if parse_version(OBJECT_ENTRIES_SINCE) > oldest:
+    if older_than(subject, OBJECT_ENTRIES_SINCE):
         for name in _OBJECTS:
             yield from _objects(subject, name, told)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bakegen.definition.attributes import OBJECT_ENTRIES_SINCE, parse_version
+from bakegen.definition.attributes import OBJECT_ENTRIES_SINCE
 from bakegen.diagnostics import Severity
-from bakegen.rules.bakefiles._common import once
+from bakegen.rules.bakefiles._common import older_than, once
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ _ENTRIES = ("cache-from", "cache-to", "output")
 
 @once
 def _check(subject: BakeSubject) -> Iterator[Finding]:
-    oldest = subject.settings.buildx
-    if subject.document.problems or (oldest and parse_version(oldest) < parse_version(OBJECT_ENTRIES_SINCE)):
+    if subject.document.problems or older_than(subject, OBJECT_ENTRIES_SINCE):
         return
     for block in subject.document.of_kind("target"):
         for attribute in block.attributes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakegen.definition.attributes import parse_version
 from bakegen.diagnostics import Severity
-from bakegen.rules.bakefiles._common import once
+from bakegen.rules.bakefiles._common import older_than, once
 from bakegen.rules.bakefiles._entry_edits import add_field
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 
@@ -20,8 +19,7 @@ _REMOTE = ("registry", "gha", "s3", "azblob")
 
 @once
 def _check(subject: BakeSubject) -> Iterator[Finding]:
-    oldest = subject.settings.buildx
-    if oldest and parse_version(oldest) < (0, 11):
+    if older_than(subject, "0.11"):
         return
     for target, entry in subject.entries("cache-to"):
         if entry.get("type") in _REMOTE and entry.lacks("ignore-error"):

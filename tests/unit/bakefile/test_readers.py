@@ -19,6 +19,8 @@ from bakegen.bakefile.targets import BakeModel
 from bakegen.rules.bakefile_pragmas import bake_pragmas
 from bakegen.rules.check_bake import check_bake_file
 from bakegen.rules.config import Config
+from bakegen.rules.fixing import fix_other
+from bakegen.rules.model import Settings
 from bakegen.text import Source
 from tests.unit.bake.examples import EXAMPLE
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 PATHS = ("docker-bake.hcl", "docker-bake.json", "x")
 EVERY = Config(select=("BF",))
+STRICT = Config(select=("BF",), settings=Settings(trusted=False, buildx="0.11"))
 
 _PIECES = (
     *("target", "group", "variable", "function", "matrix", "name", "inherits", "tags", "args", "contexts", "cache-to"),
@@ -78,7 +81,7 @@ def check_places(document: Document) -> None:
 def look(path: str, text: str) -> None:
     source = Source(path, text)
     check_places(read_bake_file(source))
-    for found in check_bake_file(source, EVERY):
+    for found in check_bake_file(source, STRICT):
         assert found.finding.span.end <= len(text)
 
 
@@ -249,3 +252,28 @@ def test_our_own_files_are_clean() -> None:
             override = Source(path.name, path.read_text(encoding="utf-8"))
             assert check_bake_file(override, config, before=[main]) == ()
             assert check_bake_file(main, config, after=[override]) == ()
+
+
+def test_fixes_leave_bake_files_that_are_read() -> None:
+    """Wherever a fix is offered, it does away with its finding and with nothing else."""
+    config = Config(select=("BF400", "BF405"))
+    for text in (
+        'target "a" {\r\n  cache-to = [{\r\n    type = "gha"\r\n  }]\r\n}\r\n',
+        'target "a" {\n  cache-to = [{\n    type = "gha",\n    mode = "max"\n  }]\n}\n',
+        'target "a" {\n  cache-to = [{\n    type = "gha",\n    mode = "max",\n  }]\n}\n',
+        'target "a" {\n  cache-to = [{ type = "gha", }, "type=gha,scope=é😀"]\n}\n',
+        'target "a" {\n  cache-to = true ? ["type=gha"] : []\n}\n',
+        '{"target": {"a": {"cache-to": ["type=gha", {"type": "gha"}]}}}',
+    ):
+        path = "docker-bake.json" if text.startswith("{") else "docker-bake.hcl"
+        fixed = fix_other(Source(path, text), lambda source: check_bake_file(source, config))
+        assert fixed.made and not fixed.refused, text
+        assert check_bake_file(fixed.source, config) == (), fixed.source.text
+        assert fixed.source.text.count("\r\n") in (0, fixed.source.text.count("\n"))
+    for text in (
+        'variable "C" {\n  default = "type=gha"\n}\ntarget "a" {\n  cache-to = [C]\n}\n',
+        'target "a" {\n  cache-to = [{\n    type = "gha" # why\n  }]\n}\n',
+        'target "a" {\n  cache-to = ["r.example/a:cache"]\n}\n',
+    ):
+        (found,) = check_bake_file(Source("docker-bake.hcl", text), config)
+        assert found.finding.fix is None
