@@ -39,7 +39,7 @@ RULE = Rule(
         "`COPY --from` and `--target` mean the last one of the file, wherever they stand. Names differ in more than "
         "the case of their letters: `build` and `Build` are one."
     ),
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(

@@ -99,7 +99,7 @@ RULE = Rule(
         "a chance to finish. With ENTRYPOINT in shell form, CMD and the arguments of `docker run` are not passed at "
         'all.\n\n`CMD ["node", "server.js"]` runs the program itself. Variables, `&&` and globs need a shell: write '
         '`CMD ["sh", "-c", "exec node $SCRIPT"]`, which says so, or a SHELL instruction before it, which BuildKit '
-        "takes as a sign that it is meant. Some shells (bash, dash since 0.5.11, busybox) replace themselves by the "
+        "takes as a sign that it is meant. Some shells (bash, and dash since 0.5.11) replace themselves by the "
         "last command, so that a plain command in shell form does get signals there; the JSON form does not depend on "
         "that.\n\nThe fix is made only where nothing in the text needs a shell. As process 1 a program has to take "
         "care of signals and of orphaned processes itself: `docker run --init` helps those that do not."

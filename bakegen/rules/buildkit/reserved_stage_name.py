@@ -31,8 +31,8 @@ RULE = Rule(
     summary="Call no stage scratch or context",
     why=(
         "`scratch` is the empty image and `context` is the build context. A stage of that name hides it from those who "
-        "read the file: after `FROM debian AS scratch`, `FROM scratch` starts from Debian, while a mount without "
-        "`from` may mean either. A named context never takes the place of such a stage, either."
+        "read the file: after `FROM debian AS scratch`, `FROM scratch` starts from Debian. Nor does a named context ever "
+        "take the place of such a stage."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
