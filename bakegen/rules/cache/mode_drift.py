@@ -67,8 +67,8 @@ RULE = Rule(
     "the default of many desktops, they are 0664, and neither finds anything in the cache of the other; the image "
     "differs, too.\n\n"
     "It is a property of one checkout, so the rule runs only where it is asked for: best in CI, before a build. "
-    "`--chmod` on the COPY makes the image the same whatever the umask was, but not the cache key, which is made of the "
-    "files as they come.",
+    "`--chmod` on the COPY makes the image the same whatever the umask was, but not the cache key, which is made of "
+    "the files as they come.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,
