@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rules.cache._installs import PROJECT, SYSTEM
+from bakegen.rules.cache._installs import PROJECT, SYSTEM, manifests
 from bakegen.rules.model import Example, Kind, Rule
 from bakegen.rules.offers import offered
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.rules.model import Finding
 
-_OTHERS = ("mvn", "gradle", "gem", "cargo", "go", "corepack")
+_OTHERS = ("mvn", "gradle", "gem", "cargo", "corepack")
+_BUILDS = ("mvn", "gradle", "cargo", "go")
+"""Programs that download what they build with."""
 _TOOL_OF = {"pip3": "pip", "bundle": "bundler", "mvn": "maven", "apt-get": "apt", "yum": "dnf", "microdnf": "dnf"}
 """What the models call a program."""
 _TOOLS = frozenset(("pip", "setuptools", "wheel", "virtualenv", "npm", "yarn", "pnpm", "poetry", "pipenv", "bundler"))
@@ -33,11 +35,13 @@ _FETCHING = frozenset(
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     if subject.settings.ephemeral:
         return
-    # Packages of the system are installed once in a while, above what changes: only where builders are known to stay.
-    programs = (*PROJECT, *_OTHERS, *(SYSTEM if subject.settings.ephemeral is False else ()))
+    # What is installed by name is installed once in a while, above what changes: only where builders are known to stay.
+    kept = subject.settings.ephemeral is False
+    programs = (*PROJECT, *_OTHERS, *(SYSTEM if kept else ()))
     calls: dict[int, ShellCall] = {}
     for call in subject.calls(*programs):
-        fetches = call.sub in _FETCHING or call.name in ("yarn", "mvn", "gradle")
+        fetches = call.sub in _FETCHING or call.name in ("yarn", *_BUILDS)
+        fetches = fetches and (kept or call.name in _BUILDS or bool(manifests(call)))
         if fetches and not _is_small(call) and not any(mount.kind == "cache" for mount in call.run.mounts):
             first = calls.get(call.run.span.start)
             if first is None or call.span < first.span:
@@ -80,8 +84,8 @@ RULE = Rule(
     "in a layer. Advice to switch the cache off (`pip --no-cache-dir`, `npm cache clean`) is right without a mount and "
     "defeats it with one: the fix takes such options away.\n\n"
     "Cache mounts stay on the builder and are in no exported cache. Where builders are new for each build they are of "
-    "no use: say `ephemeral = true` and this rule is silent. Packages of the system are reported only where builders "
-    "are said to be kept (`ephemeral = false`).",
+    "no use: say `ephemeral = true` and this rule is silent. What a project depends on is reported, and not what is "
+    "installed by its name, which changes seldom; where builders are said to be kept (`ephemeral = false`), that too.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,
@@ -105,6 +109,7 @@ RULE = Rule(
             safe=False,
             settings={"ephemeral": False},
         ),
+        Example("A tool by its name", "FROM python:3\nRUN pip install awscli\n"),
         Example("System packages else", "FROM debian\nRUN apt-get update && apt-get install -y curl\n"),
         Example(
             "Builders are new each time",
