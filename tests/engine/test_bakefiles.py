@@ -77,8 +77,14 @@ def test_what_is_sure_is_so(engine: Engine, name: str) -> None:
     assert model.complete and model.targets
     sure = sure_of(model)
     wanted = tuple(model.targets)
-    told = engine.bake_print(*(f"--file={path}" for path in paths), *wanted, cwd=HERE)
+    told = engine.bake_print(*(f"--file={path}" for path in paths), *wanted, *model.groups, cwd=HERE)
     assert set(wanted) <= set(told["target"])
+    for group in set(model.groups) - {"default"}:
+        members = [member for member, _ in model.groups[group].names()]
+        printed = told["group"][group]["targets"]
+        assert isinstance(printed, list)
+        # Bake goes through the axes of a matrix in no order.
+        assert sorted(printed) == sorted(set(members))
     expected = meaning(BakeFile(targets=tuple(BakeTarget(one, sure[one]) for one in wanted)), wanted)
     targets = expected["target"]
     assert isinstance(targets, dict)

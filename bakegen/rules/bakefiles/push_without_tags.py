@@ -50,7 +50,7 @@ RULE = Rule(
     code="BF420",
     name="push-without-tags",
     summary="Name the images that are pushed",
-    why="A push needs to know where to: the build fails at its very end, unless `--set` gives tags. Targets that "
+    why="A push needs to know where to: the build fails, unless `--set` gives tags. Targets that "
     "inherit an empty one are left alone, which a CI action fills with tags, and so are targets that others "
     "inherit.",
     severity=Severity.NOTE,

@@ -14,6 +14,9 @@ target "app" {
   tags = ["two:${BAKEFILES_TWICE}"]
   cache-from = ["type=gha,scope=x"]
 }
+variable "BAKEFILES_TWICE" {
+  default = "second"
+}
 target "other" {}
 group "g" {
   targets = ["other"]
