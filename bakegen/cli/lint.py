@@ -285,17 +285,21 @@ class Run:
 
     def _unknown(self, baseline: Path | None) -> Iterator[tuple[Result, Job, bool]]:
         """The findings that no baseline knows, with their jobs, and whether they never fail the command."""
-        by_place: dict[tuple[Path | None, Path], list[tuple[Result, Job, bool]]] = {}
+        by_place: dict[Path | None, list[tuple[Result, Job, bool]]] = {}
+        for which in self._found:
+            by_place.setdefault(baseline or which.baseline, [])
         for result, which, job in self._shown():
-            place = baseline or which.baseline
-            folder = place.parent if place is not None else which.folder
-            by_place.setdefault((place, folder), []).append((result, job, which.settings.never_fails))
-        for (place, folder), found in by_place.items():
+            by_place[baseline or which.baseline].append((result, job, which.settings.never_fails))
+        for place, found in by_place.items():
             if place is None:
                 yield from found
                 continue
-            known = _baseline(place, folder)
-            left = {id(one) for one in known.unknown([result for result, _, _ in found])}
+            known = _baseline(place)
+            results = [result for result, _, _ in found]
+            stale = known.stale(results, [one.shown for one in self._looked])
+            if stale and not self._asked.select:
+                console.say(f"{len(stale)} entries of {place} are found no longer: --write-baseline takes them out")
+            left = {id(one) for one in known.unknown(results)}
             yield from (one for one in found if id(one[0]) in left)
 
     def write_baseline(self, baseline: Path | None) -> int:
@@ -311,7 +315,7 @@ class Run:
         return ExitCode.CLEAN
 
 
-def _baseline(place: Path, folder: Path) -> Baseline:
+def _baseline(place: Path) -> Baseline:
     from bakegen.diagnostics import error
     from bakegen.errors import InputError
     from bakegen.rules.baseline import read_baseline
@@ -323,7 +327,7 @@ def _baseline(place: Path, folder: Path) -> Baseline:
         raise InputError(
             [error("bad-baseline", f"cannot read {str(place)!r}: {reason}", help="--write-baseline makes it")]
         )
-    return read_baseline(Source.from_bytes(str(place), data), _relative(folder))
+    return read_baseline(Source.from_bytes(str(place), data), _relative(place.parent))
 
 
 def _relative(folder: Path) -> Callable[[str], str]:

@@ -162,7 +162,7 @@ def _problems(given: Iterable[Pragma], used: set[Pragma], chosen: Sequence[Entry
             known = [word for one in every for word in (one.code, one.name)]
             message = f"there is no rule {pragma.word}"
             yield rule_of(UNKNOWN), Finding(pragma.span, message, did_you_mean(pragma.word, known) or "")
-        elif meant and all(one.code in running for one in meant):
+        elif meant and pragma.tool == "bakegen" and all(one.code in running for one in meant):
             where = "in this file" if pragma.area is None else "here"
             yield rule_of(UNUSED), Finding(pragma.span, f"{pragma.word} finds nothing {where}", "take it out")
 

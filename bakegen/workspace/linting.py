@@ -171,8 +171,8 @@ def _said(job: Job) -> str:
     return said
 
 
-def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, tuple[Seen, ...]]:
-    """A Dockerfile with what is known of the files around it, and the record of what was looked at."""
+def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, Neighbourhood]:
+    """A Dockerfile with what is known of the files around it, which keep a record of what is looked at."""
     subject = DockerfileSubject(source, settings=job.config.settings, shellcheck=shellcheck(job.shellcheck))
     context = job.context
     if _in_project(job.path.resolve().parent):
@@ -184,7 +184,7 @@ def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, tup
             subject.contexts = how.contexts
     around = Neighbourhood(job.path, subject.dockerfile, context)
     subject.evidence, subject.ignore = around.evidence, around.ignore_text
-    return subject, around.seen
+    return subject, around
 
 
 @lru_cache(maxsize=1024)
@@ -200,8 +200,9 @@ def _in_project(folder: Path) -> bool:
 
 
 def _look_at_dockerfile(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
-    subject, seen = dockerfile_subject(job, source)
-    return check_dockerfile(subject, job.config, job.below), seen
+    subject, around = dockerfile_subject(job, source)
+    results = check_dockerfile(subject, job.config, job.below)
+    return results, around.seen  # now that the rules have looked
 
 
 def _look_at_bake_file(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:

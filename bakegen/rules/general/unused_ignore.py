@@ -23,15 +23,14 @@ RULE = Rule(
     name="unused-ignore",
     summary="Take away ignore comments that silence nothing",
     why="What the comment was written for is gone, or it never named the right rule. Left in place it will hide the "
-    "next finding of that rule. Comments for rules that do not run here are left alone.",
+    "next finding of that rule. Comments for rules that do not run here are left alone, "
+    "and so are those for other tools, which may need them.",
     severity=Severity.NOTE,
     kind=Kind.DOCKERFILE,
     check=_check,
     examples=(
         Example("Nothing to silence", "FROM debian:13\n# bakegen ignore=⟦GE001⟧\nRUN make\n"),
-        Example(
-            "Another tool's rule that does not run here", "FROM debian:13\n# hadolint ignore=SC2086\nRUN make $X\n"
-        ),
+        Example("Another tool's comment", "FROM debian:13\n# hadolint ignore=DL3003\nRUN make $X\n"),
         Example("No pragmas at all", "FROM debian:13\n# ignore this\nRUN make\n"),
     ),
     words=("ignore",),

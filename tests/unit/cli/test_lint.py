@@ -138,6 +138,8 @@ def test_configuration_and_baseline(folder: Path) -> None:
     new = lint(folder, "--format", "json")
     assert new.returncode == 1
     assert [one["line"] for one in json.loads(new.stdout)["findings"]] == [3]
+    (folder / "Dockerfile").write_text(MENDED)
+    assert "1 entries of" in lint(folder).stderr
 
 
 def test_hadolint_configuration_counts(folder: Path) -> None:
