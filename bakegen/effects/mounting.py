@@ -50,6 +50,8 @@ class Mounted:
             for above in ancestors(target):
                 if any(inside(path, above) for path in (*ensures, *(place.path for place in writes))):
                     ensures.add(above)
+        if (reads, writes, ensures) == (effect.reads, effect.writes, effect.ensures):
+            return effect
         return replace(effect, reads=reads, writes=writes, ensures=frozenset(ensures))
 
     def _visible(self, places: Iterable[Place]) -> frozenset[Place]:

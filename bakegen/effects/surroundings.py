@@ -121,7 +121,7 @@ class Surroundings:
 
     def path(self, path: str) -> str:
         """`path` made absolute from the working directory and clean; links are not followed."""
-        return clean(posixpath.join("/", self.directory, path))
+        return clean(path if path.startswith("/") else posixpath.join("/", self.directory, path))
 
     def real(self, path: str, *, last: bool = True) -> str:
         """`path` made absolute, with the links that are known followed; `last`: also one at its very end."""

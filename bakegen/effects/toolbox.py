@@ -6,6 +6,7 @@ The sets name whole directories where a package may put files, so that two comma
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import Opaque
@@ -77,6 +78,17 @@ _HOME_ENTRIES = (".netrc", ".gitconfig", ".git-credentials")
 _HOME_TREES = (".ssh", ".config/git", ".local/share/ca-certificates")
 
 
+@lru_cache(maxsize=1 << 10)
+def _searched(path: str) -> frozenset[Place]:
+    """What a search of all directories of a PATH looks at where there are no links."""
+    found: set[Place] = set()
+    for directory in path.split(":"):
+        if directory.startswith("/"):
+            place = tree(directory)
+            found |= {place, *above(place.path)}
+    return frozenset(found)
+
+
 class Sheet:
     """What a model has found out about one command; `effect` makes the result.
 
@@ -109,9 +121,13 @@ class Sheet:
 
     def _search_paths(self) -> None:
         for name in ("PATH", "LD_LIBRARY_PATH"):
-            for directory in (self.around.environment.get(name) or "").split(":"):
-                if directory.startswith("/"):
-                    self.look_tree(directory)
+            text = self.around.environment.get(name)
+            if text and not self.around.links:
+                self.reads |= _searched(text)
+            elif text:
+                for directory in text.split(":"):
+                    if directory.startswith("/"):
+                        self.look_tree(directory)
 
     # What it looks at
 

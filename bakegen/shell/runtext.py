@@ -38,6 +38,9 @@ class RunText:
 
     def place(self, start: int, end: int) -> Span:
         """The source span of ``text[start:end]``."""
+        if self.pieces[0][1] < 0 and len(self.pieces) == 1:
+            shift = self.node.arguments_start - self.pieces[0][0]
+            return self.node.place(start + shift, max(start, end) + shift)
         first = self._offset(start)
         last = self._offset(end - 1) + 1 if end > start else first
         return Span(first, max(first, last))
