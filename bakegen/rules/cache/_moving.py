@@ -19,13 +19,20 @@ _TRACKER = re.compile(
     r"api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches|compare)|/commits/[^/]+\.atom"
     r"|/repository/(?:branches|commits)|/info/refs"
 )
+_FORGE = re.compile(r"git|bitbucket|codeberg|raw", re.IGNORECASE)
+_VERSION = re.compile(r"\d\.\d")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def moving_part(url: str) -> str:
     """The part of a URL that says that it always leads to the newest; "" without one."""
-    found = _MOVING.search(_without_host(url))
-    return found.group().strip("/@#=-_.?&:").rpartition("/")[2] if found is not None else ""
+    path = _without_host(url)
+    found = _MOVING.search(path)
+    if found is None or _VERSION.search(path.rpartition("/")[2]):
+        return ""
+    part = found.group().strip("/@#=-_.?&:").rpartition("/")[2]
+    # Elsewhere these are parts of a mirror: /alpine/v3.22/main, /debian/pool/main.
+    return "" if part in ("main", "trunk", "develop") and not _FORGE.search(url) else part
 
 
 def _without_host(url: str) -> str:

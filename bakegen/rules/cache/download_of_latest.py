@@ -50,6 +50,10 @@ RULE = Rule(
         Example("A name", "FROM debian\nRUN wget -q ⟦'https://example.com/Miniconda3-latest-Linux-x86_64.sh'⟧\n"),
         Example("A version", "FROM debian\nRUN curl -fsSLO https://example.com/a/releases/download/v1.2/tool\n"),
         Example("A commit", "FROM debian\nRUN curl -fsSLO https://example.com/a/raw/1a2b3c4d/main.py\n"),
+        Example(
+            "A part of a mirror",
+            "FROM debian\nRUN wget https://example.com/alpine/v3.22/main/keys.tar https://example.com/pool/main/a.deb\n",
+        ),
         Example("A word in a name", "FROM debian\nRUN curl -O https://example.com/mainline/domain/latestnews-1.2.gz\n"),
     ),
     words=("latest", "master", "main", "head", "nightly", "develop", "trunk"),
