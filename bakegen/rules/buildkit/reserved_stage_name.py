@@ -30,9 +30,9 @@ RULE = Rule(
     name="reserved-stage-name",
     summary="Call no stage scratch or context",
     why=(
-    why="`scratch` is the empty image and `context` is the build context. A stage of that name hides it from those "
-    "who read the file: after `FROM debian AS scratch`, `FROM scratch` starts from Debian. Nor does a named "
-    "context ever take the place of such a stage.",
+        "`scratch` is the empty image and `context` is the build context. A stage of that name hides it from those "
+        "who read the file: after `FROM debian AS scratch`, `FROM scratch` starts from Debian. Nor does a named "
+        "context ever take the place of such a stage."
     ),
     severity=Severity.WARNING,
     kind=Kind.DOCKERFILE,
