@@ -50,7 +50,7 @@ class Mounted:
             for above in ancestors(target):
                 if any(inside(path, above) for path in (*ensures, *(place.path for place in writes))):
                     ensures.add(above)
-        if (reads, writes, ensures) == (effect.reads, effect.writes, effect.ensures):
+        if reads == effect.reads and writes == effect.writes and ensures == effect.ensures:
             return effect
         return replace(effect, reads=reads, writes=writes, ensures=frozenset(ensures))
 

@@ -37,9 +37,9 @@ RULE = Rule(
     code="CA321",
     name="link-with-named-owner",
     summary="Give numbers to --chown beside --link",
-    why="A name is looked up in `/etc/passwd` and `/etc/group`. With `--link` files are copied onto an empty layer with "
-    "neither, so only numbers and `root` can be resolved; the build stops at any other name. The number of a user "
-    "can be fixed where it is made: `useradd --uid 1000 app`.",
+    why="A name is looked up in `/etc/passwd` and `/etc/group`. With `--link` files are copied onto an empty layer, "
+    "which has neither of them, so only numbers and `root` can be resolved; the build stops at any other name. The "
+    "number of a user can be fixed where it is made: `useradd --uid 1000 app`.",
     severity=Severity.ERROR,
     kind=Kind.DOCKERFILE,
     check=_check,
