@@ -21,11 +21,11 @@ COMMAND = "CMD server --port 80\n"
         (f"FROM busybox\n# check=skip=JSONArgsRecommended for now\n{COMMAND}", []),
         (
             f"FROM busybox\n#  check = skip=JSONArgsRecommended,MaintainerDeprecated;x=1\n{COMMAND}",
-            ["GE002"],
+            [],
         ),
-        (f"FROM busybox\n# check=skip=JSONArgsRecommended\nUSER nobody\n{COMMAND}", ["GE002", "BK107"]),
+        (f"FROM busybox\n# check=skip=JSONArgsRecommended\nUSER nobody\n{COMMAND}", ["BK107"]),
         (f"FROM busybox\n # check=skip=JSONArgsRecommended\n{COMMAND}", ["BK107"]),
-        (f"FROM busybox\n# check=skip=MaintainerDeprecated\n# check=skip=all\n{COMMAND}", ["GE002", "BK107"]),
+        (f"FROM busybox\n# check=skip=MaintainerDeprecated\n# check=skip=all\n{COMMAND}", ["BK107"]),
     ],
 )
 def test_skips(text: str, codes: list[str]) -> None:
