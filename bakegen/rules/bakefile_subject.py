@@ -34,6 +34,8 @@ class BakeSubject:
         settings: Settings | None = None,
         before: Sequence[Source] = (),
         after: Sequence[Source] = (),
+        *,
+        more: bool = False,
     ) -> None:
         """A subject.
 
@@ -42,11 +44,13 @@ class BakeSubject:
             settings: what the configuration says.
             before: files that bake reads before it; for an override file, what it overrides.
             after: files that bake reads after it; its override file.
+            more: whether bake reads further files with it that are not given, such as a compose file beside it.
         """
         self.source = source
         self.settings = settings or Settings()
         self._before = before
         self._after = after
+        self._more = more
 
     @cached_property
     def document(self) -> Document:
@@ -74,6 +78,8 @@ class BakeSubject:
     @cached_property
     def whole(self) -> bool:
         """Whether nothing but the files that are known is read with it, as far as one can tell, and all names are."""
+        if self._more:
+            return False
         along = self.model.documents
         return (self.is_default or bool(self._before)) and self.model.complete and not any(d.problems for d in along)
 

@@ -23,6 +23,7 @@ def check_bake_file(
     *,
     before: Sequence[Source] = (),
     after: Sequence[Source] = (),
+    more: bool = False,
 ) -> tuple[Result, ...]:
     """All findings in a bake file, in the order of the file.
 
@@ -32,7 +33,9 @@ def check_bake_file(
         path: the file's path below the configuration's folder, for rules that do not run everywhere.
         before: files that bake reads before it, such as ``docker-bake.hcl`` for ``docker-bake.override.hcl``.
         after: files that bake reads after it.
+        more: whether bake reads further files with it that are not given, such as a compose file beside it: rules
+            that must know everything then find nothing.
     """
     config = config or Config()
-    subject = BakeSubject(source, config.settings, before, after)
+    subject = BakeSubject(source, config.settings, before, after, more=more)
     return check_other(subject, Kind.BAKE_FILE, source, config, path, bake_pragmas(subject.document))

@@ -277,3 +277,15 @@ def test_fixes_leave_bake_files_that_are_read() -> None:
     ):
         (found,) = check_bake_file(Source("docker-bake.hcl", text), config)
         assert found.finding.fix is None
+
+
+def test_what_needs_all_files_is_silent_where_there_are_more() -> None:
+    text = 'variable "A" {}\ngroup "default" {\n  targets = ["service"]\n}\n'
+    source = Source("docker-bake.hcl", text)
+    assert [one.rule.code for one in check_bake_file(source)] == ["BF416", "BF413"]
+    assert check_bake_file(source, more=True) == ()
+    assert (
+        check_bake_file(source, after=[Source("docker-bake.override.hcl", 'target "service" {\n  target = A\n}\n')])
+        == ()
+    )
+    assert check_bake_file(Source("ci.hcl", text)) == ()
