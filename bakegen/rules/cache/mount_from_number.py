@@ -24,6 +24,9 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             if any(one.name == name for one in subject.stages):
                 continue
             meant = subject.stages[int(name)].name
+            # A name that stands twice means the later one.
+            if [one.name for one in subject.stages].count(meant) > 1:
+                meant = ""
             edits = replace_value(subject, mount, "from", meant) if meant else ()
             fix = Fix(edits, f"Write {meant}", False, "the build fails as it is") if edits else None
             yield Finding(
