@@ -44,6 +44,7 @@ _SKIPPED = frozenset(
 _LARGEST = 4 << 20
 _FILES_A_PROCESS = 12
 _BAKE_ORDER = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,12 @@ def _look_at_bake_file(job: Job, source: Source) -> tuple[tuple[Result, ...], tu
 
     before, after = _beside(job.path)
     # What it is merged with belongs to the answer and is not in the record: nothing is kept.
-    return check_bake_file(source, job.config, job.below, before=before, after=after), None
+    return check_bake_file(source, job.config, job.below, before=before, after=after, more=_composed(job.path)), None
+
+
+def _composed(path: Path) -> bool:
+    """Whether bake reads a compose file together with a bake file of one of its default names."""
+    return path.name in _BAKE_ORDER and any(path.with_name(name).is_file() for name in _COMPOSE)
 
 
 def _beside(path: Path) -> tuple[list[Source], list[Source]]:

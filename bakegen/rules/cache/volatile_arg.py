@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Arg
 from bakegen.rules.cache._bases import ON_DEBIAN
+from bakegen.rules.cache._busters import is_buster
 from bakegen.rules.cache._volatile import is_steady, is_volatile, may_sink
 from bakegen.rules.model import Example, Kind, Rule
 from bakegen.rules.offers import offered
@@ -24,6 +25,8 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
     names: dict[int, tuple[str, ...]] = {}
     for stage, command in subject.own(Arg):
         found = tuple(item.name for item in command.items)
+        if any(is_buster(name) for name in found):
+            continue  # it is there to have what is below it run again: CA350
         if not all(is_steady(name) for name in found) and may_sink(subject, stage, command, found):
             names[command.span.start] = found
     if not names:
