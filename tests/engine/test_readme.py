@@ -91,3 +91,4 @@ def test_the_benchmarks_run_and_print_their_tables(engine: Engine) -> None:
     assert done.returncode == 0, done.stderr
     assert "render/bake" in done.stdout
     assert "bakegen --version" in done.stdout
+    assert "bakegen, unchanged files" in done.stdout

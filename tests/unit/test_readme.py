@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from bakegen.rules.discovery import entries
 from bakegen.templating.files import built_in_names
 from tests import readme
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "rewrite", "lock", "verify", "benchmarks",
+        "main-job", "tests", "tour", "build", "ci", "rewrite", "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
 
@@ -51,6 +52,21 @@ def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
     assert shown in done.stdout
     assert "computed" in done.stdout
     assert "debian:trixie-slim (base image)" in done.stdout
+
+
+def test_linting_prints_what_the_readme_says(tmp_path: Path) -> None:
+    done = readme.run("lint", tmp_path, {"XDG_CACHE_HOME": str(tmp_path / ".cache")})
+    assert done.returncode == 0, done.stderr
+    (shown,) = re.findall(r"What is left is reported:\n\n```text\n(.*?)```", readme.TEXT, re.DOTALL)
+    assert shown in done.stdout
+    made = (tmp_path / "Dockerfile").read_text()
+    assert made.startswith("FROM python:3.13-slim AS app\nENV PYTHONUNBUFFERED=1\nCOPY")
+    assert "CA303 copy-all-before-install: Install dependencies before" in done.stdout
+
+
+def test_the_number_of_rules_is_what_the_readme_says() -> None:
+    (number,) = re.findall(r"\[(\d+) of them\]\(bakegen/docs/reference/rules.md\)", readme.TEXT)
+    assert int(number) == len(entries())
 
 
 def test_the_rewritten_dockerfile_is_what_the_readme_says(tmp_path: Path) -> None:
