@@ -19,6 +19,14 @@ class Span:
             raise ValueError(f"not a span: {self.start}..{self.end}")
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Text that takes the place of a span of a file."""
+
+    span: Span
+    text: str
+
+
 @dataclass(frozen=True)
 class Source:
     """One input file: the path as it is shown to people, and its text.

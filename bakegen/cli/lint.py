@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from bakegen.rules.baseline import Baseline
-    from bakegen.rules.check import Result
     from bakegen.rules.config import Config
     from bakegen.rules.formats import Style
+    from bakegen.rules.model import Result
     from bakegen.rules.report import Report
     from bakegen.workspace.lintconfig import Found
     from bakegen.workspace.linting import Job, Looked
@@ -217,7 +217,7 @@ class Run:
         """Prints what fixes would change; out: the exit code."""
         from difflib import unified_diff
 
-        from bakegen.workspace.linting import mend
+        from bakegen.workspace.lint_looks import mend
 
         changed = False
         for job in self._jobs:
@@ -235,7 +235,7 @@ class Run:
     def mend(self, *, unsafe: bool) -> None:
         """Writes what fixes make of the files."""
         from bakegen.workspace.files import write_atomic
-        from bakegen.workspace.linting import mend
+        from bakegen.workspace.lint_looks import mend
 
         for job in self._jobs:
             mended = mend(job, unsafe=unsafe)

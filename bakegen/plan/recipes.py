@@ -11,6 +11,7 @@ from bakegen.diagnostics import error
 from bakegen.dockerfile import parse
 from bakegen.dockerfile.ignore import ignore_file_names
 from bakegen.errors import InputError
+from bakegen.plan.marker import MARKER
 from bakegen.plan.model import Recipe, WrittenFile
 from bakegen.text import Source
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from bakegen.matrix.model import Variant
     from bakegen.text import Location
-
-MARKER = "Rendered by bakegen"
-"""Stands in every Dockerfile and ignore file that is written, so that stale ones are known as ours."""
 
 # What BuildKit takes as something else than a local folder: client/build and buildx's build/url.go.
 _REMOTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|git@|github\.com/|target:|-\Z)")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from bakegen.diagnostics import did_you_mean, error, warning
 from bakegen.errors import InputError
+from bakegen.plan.marker import MARKER
 from bakegen.plan.model import WrittenFile
-from bakegen.plan.recipes import MARKER, with_header
+from bakegen.plan.recipes import with_header
 from bakegen.rewrites.driver import LEVELS, rewrite, rewrites
 from bakegen.text import Source
 

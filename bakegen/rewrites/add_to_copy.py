@@ -9,7 +9,8 @@ from bakegen.effects.instructions import REMOTE
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.facts.model import Kind
 from bakegen.rewrites.archives import may_be_archive
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from bakegen.facts.model import Kind, PlatformFacts
 from bakegen.rewrites.cleanups import Removal, removals
 from bakegen.rewrites.context_copies import is_plain_file
 from bakegen.rewrites.frontend import accepts
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import block, line_end
 from bakegen.rewrites.runs import Chain, add_mounts, chain, drop_command, drop_words
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

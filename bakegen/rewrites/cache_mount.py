@@ -11,10 +11,10 @@ from bakegen.effects.places import ANYWHERE, ancestors, clean, inside
 from bakegen.facts.model import PlatformFacts
 from bakegen.rewrites.caches import Owner, identity, later_use, owner
 from bakegen.rewrites.frontend import accepts
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.runs import add_mounts, drop_span, simple_commands
 from bakegen.rewrites.sweeping import obstacle, sweep
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

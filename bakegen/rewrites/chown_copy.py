@@ -12,10 +12,10 @@ from bakegen.dockerfile.syntax import LeafKind
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.effects.places import Extent, ancestors, entry, first_meeting, inside, tree
 from bakegen.facts.model import Kind, PlatformFacts
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import add_flag, block
 from bakegen.rewrites.standing import LOCK, Past, copied_trees
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,15 +14,7 @@ if TYPE_CHECKING:
     from bakegen.dockerfile.resolve import Resolved
     from bakegen.effects.stages import StageView
     from bakegen.facts.model import Evidence, PlatformFacts
-    from bakegen.text import Source, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Text that takes the place of a span of the Dockerfile."""
-
-    span: Span
-    text: str
+    from bakegen.text import Edit, Source, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.facts.model import PlatformFacts
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
-from bakegen.text import Span
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

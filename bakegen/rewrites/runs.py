@@ -9,12 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.rewrites.model import Edit
 from bakegen.rewrites.moves import line_end
 from bakegen.shell.grammar import parse
 from bakegen.shell.runtext import run_text
 from bakegen.shell.syntax import AndOr, ShellError, Simple
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.instructions import Run

@@ -15,13 +15,13 @@ from bakegen.effects.state import State
 from bakegen.facts.model import PlatformFacts
 from bakegen.rewrites import hoist_install, manifests_first
 from bakegen.rewrites.cleanups import name_of, takes_away
-from bakegen.rewrites.model import Edit, Example, Missing, Proposal, Rewrite
+from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import line_end
 from bakegen.rewrites.runs import Chain, chain
 from bakegen.shell.dialect import dialect
 from bakegen.shell.grammar import parse
 from bakegen.shell.syntax import ShellError
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from bakegen.dockerfile.model import Dockerfile
     from bakegen.effects.model import CommandEffect
     from bakegen.effects.stages import StepView
-    from bakegen.rewrites.model import Edit
     from bakegen.rewrites.runs import Chain
     from bakegen.shell.syntax import Node
-    from bakegen.text import Span
+    from bakegen.text import Edit, Span
 
 _REMOVES = re.compile(r"\b(?:rm|rmdir|find|mv|umount)\b")
 

@@ -20,7 +20,7 @@ from bakegen.text import Location, Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
     from bakegen.text import Source
 
 __all__ = ["BASELINE_FILE", "Baseline", "Entry", "fingerprint", "read_baseline", "write_baseline"]

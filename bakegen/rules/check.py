@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, did_you_mean
@@ -11,7 +10,7 @@ from bakegen.dockerfile.goparse import parse_bool
 from bakegen.rules.config import RANK, Config
 from bakegen.rules.discovery import entries, named
 from bakegen.rules.discovery import rule as rule_of
-from bakegen.rules.model import Finding, Kind, Rule
+from bakegen.rules.model import Finding, Kind, Result, Rule
 from bakegen.rules.pragmas import pragmas
 
 if TYPE_CHECKING:
@@ -24,21 +23,6 @@ if TYPE_CHECKING:
 
 _SHELLCHECK = re.compile(r"SC\d{4}")
 REFUSED, UNUSED, UNKNOWN = "GE001", "GE002", "GE003"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finding with its rule, how bad it is here, and the file that it is in."""
-
-    rule: Rule
-    finding: Finding
-    severity: Severity
-    source: Source
-
-    @property
-    def twins(self) -> tuple[str, ...]:
-        """What reports the same elsewhere."""
-        return self.finding.twins or self.rule.twins
 
 
 def check_dockerfile(subject: DockerfileSubject, config: Config | None = None, path: str = "") -> tuple[Result, ...]:

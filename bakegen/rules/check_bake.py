@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.rules.bakefile_pragmas import bake_pragmas
 from bakegen.rules.bakefile_subject import BakeSubject
-from bakegen.rules.check import Result, check_other
+from bakegen.rules.check import check_other
 from bakegen.rules.config import Config
-from bakegen.rules.model import Kind
+from bakegen.rules.model import Kind, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from bakegen.rules.project_subject import ProjectSubject
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
     from bakegen.rules.project_subject import KnownProject
     from bakegen.text import Source
 

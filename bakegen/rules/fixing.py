@@ -17,9 +17,8 @@ from bakegen.text import Source, Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bakegen.rules.check import Result
     from bakegen.rules.dockerfiles import DockerfileSubject
-    from bakegen.rules.model import Fix
+    from bakegen.rules.model import Fix, Result
 
 _ROUNDS = 40
 S = TypeVar("S")

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from bakegen.diagnostics import Severity
     from bakegen.facts.model import PlatformFacts
-    from bakegen.rewrites.model import Edit
-    from bakegen.text import Span
+    from bakegen.text import Edit, Source, Span
 
 
 class Kind(StrEnum):
@@ -166,3 +165,18 @@ class Rule:
         from bakegen.rules.discovery import rule  # which imports this module
 
         return rule, (self.code,)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with its rule, how bad it is here, and the file that it is in."""
+
+    rule: Rule
+    finding: Finding
+    severity: Severity
+    source: Source
+
+    @property
+    def twins(self) -> tuple[str, ...]:
+        """What reports the same elsewhere."""
+        return self.finding.twins or self.rule.twins

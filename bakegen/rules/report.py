@@ -15,8 +15,7 @@ from bakegen.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bakegen.rules.check import Result
-    from bakegen.rules.model import Rule
+    from bakegen.rules.model import Result, Rule
     from bakegen.text import Source
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import read
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.references import context_name
 from bakegen.facts.context import ListedContext
-from bakegen.facts.model import Evidence, Kind
+from bakegen.facts.model import Evidence
 from bakegen.plan.pins import IMAGE
-from bakegen.text import Source
+from bakegen.workspace.disk import DiskFolder
 from bakegen.workspace.git import Git, GitProblem
 
 if TYPE_CHECKING:
@@ -21,52 +19,10 @@ if TYPE_CHECKING:
 
     from bakegen.facts.lockfile import Lock
     from bakegen.facts.model import HistoryFacts, PlatformFacts
+    from bakegen.text import Source
 
 COMMITS = 500
 """How many commits of history count."""
-
-_LARGEST_TEXT = 4 << 20
-
-
-class DiskFolder:
-    """A folder on disk; what cannot be read is as if it were not there."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def scan(self, path: str) -> Mapping[str, Kind]:
-        """The names in a directory with their kinds."""
-        try:
-            with os.scandir(self.root / path) as entries:
-                return {entry.name: _kind(entry) for entry in entries}
-        except OSError:
-            return {}
-
-    def mode(self, path: str) -> int | None:
-        """The permission bits."""
-        try:
-            return stat.S_IMODE((self.root / path).lstat().st_mode)
-        except OSError:
-            return None
-
-    def read(self, path: str) -> Source | None:
-        """The text of a regular file; None for one that is larger than any manifest."""
-        place = self.root / path
-        try:
-            found = place.lstat()
-            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_TEXT:
-                return None
-            return Source.from_bytes(path, place.read_bytes())
-        except OSError:
-            return None
-
-
-def _kind(entry: os.DirEntry[str]) -> Kind:
-    if entry.is_symlink():
-        return Kind.SYMLINK
-    if entry.is_dir():
-        return Kind.DIRECTORY
-    return Kind.FILE if entry.is_file() else Kind.OTHER
 
 
 class GitHistory:

@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import bakegen
 from bakegen.diagnostics import Severity
-from bakegen.rewrites.model import Edit
-from bakegen.rules.check import Result
 from bakegen.rules.discovery import rule
-from bakegen.rules.model import Finding, Fix
-from bakegen.text import Source, Span
-from bakegen.workspace.lint_evidence import digest, unchanged
+from bakegen.rules.model import Finding, Fix, Result
+from bakegen.text import Edit, Source, Span
+from bakegen.workspace.recording import digest, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bakegen.workspace.lint_evidence import Seen
+    from bakegen.workspace.recording import Seen
 
 _FORM = 1
 

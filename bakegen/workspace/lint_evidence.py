@@ -1,13 +1,8 @@
-"""What linting may know of the files around a Dockerfile, with a record of everything that was looked at.
-
-The record is what a cached result rests on: it is looked at again, and only where all of it is the same the result is.
-"""
+"""What linting may know of the files around a Dockerfile, with a record of everything that was looked at."""
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
@@ -15,62 +10,14 @@ from bakegen.facts.context import ListedContext
 from bakegen.facts.lockfile import LOCK_FILE, read_lock
 from bakegen.facts.model import Evidence
 from bakegen.text import Source
-from bakegen.workspace.evidence import DiskFolder, locked_bases
+from bakegen.workspace.recording import RecordingFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from bakegen.dockerfile import Dockerfile
     from bakegen.facts.lockfile import Lock
-    from bakegen.facts.model import Kind
-
-Seen = tuple[str, str, str, str]
-"""What was asked (``scan``, ``mode``, ``read``), the folder, the path in it, and a digest of the answer."""
-
-
-class RecordingFolder:
-    """A folder on disk that keeps a record of what it was asked."""
-
-    def __init__(self, root: Path, record: dict[tuple[str, str, str], str]) -> None:
-        self._folder = DiskFolder(root)
-        self._root = str(root)
-        self._record = record
-
-    def scan(self, path: str) -> Mapping[str, Kind]:
-        """The names in a directory with their kinds."""
-        found = self._folder.scan(path)
-        self._note("scan", path, "\n".join(f"{kind} {name}" for name, kind in sorted(found.items())))
-        return found
-
-    def mode(self, path: str) -> int | None:
-        """The permission bits."""
-        found = self._folder.mode(path)
-        self._note("mode", path, str(found))
-        return found
-
-    def read(self, path: str) -> Source | None:
-        """The text of a regular file."""
-        found = self._folder.read(path)
-        self._note("read", path, "-" if found is None else found.text)
-        return found
-
-    def _note(self, what: str, path: str, answer: str) -> None:
-        self._record[what, self._root, path] = digest(answer)
-
-
-def unchanged(seen: Iterable[Seen]) -> bool:
-    """Whether everything of a record is answered as it was."""
-    for what, root, path, answer in seen:
-        now: dict[tuple[str, str, str], str] = {}
-        getattr(RecordingFolder(Path(root), now), what)(path)
-        if now[what, root, path] != answer:
-            return False
-    return True
-
-
-def digest(text: str) -> str:
-    """A short digest of a text, for comparing only."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    from bakegen.workspace.recording import Seen
 
 
 class Neighbourhood:
@@ -96,7 +43,11 @@ class Neighbourhood:
                 break
             listed = None
         lock = self._lock(path)
-        bases = locked_bases(dockerfile.source, lock, build_args={}, platform=None, contexts={}) if lock else {}
+        bases = {}
+        if lock is not None:
+            from bakegen.workspace.evidence import locked_bases  # which knows git, too
+
+            bases = locked_bases(dockerfile.source, lock, build_args={}, platform=None, contexts={})
         self.evidence = Evidence(bases, listed)
 
     @property

@@ -11,9 +11,9 @@ from bakegen.definition.loader import IMAGE_FILE, PROJECT_FILE
 from bakegen.errors import InputError
 from bakegen.facts.lockfile import LOCK_FILE
 from bakegen.workspace.files import read_regular
-from bakegen.workspace.lint_evidence import digest
 from bakegen.workspace.lint_project import load_known
 from bakegen.workspace.project import find_root
+from bakegen.workspace.recording import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Lints files as they lie on disk: finds them, reads what is around them, runs the rules, mends, keeps results.
+"""Lints files as they lie on disk: finds them, looks at them in several processes, keeps results.
 
 One file that cannot be read stops nothing: it is reported beside the findings of the others.
 """
@@ -13,24 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.errors import InputError
-from bakegen.plan.recipes import MARKER
-from bakegen.rules.check import check_dockerfile
+from bakegen.plan.marker import MARKER
 from bakegen.rules.config import Config
-from bakegen.rules.dockerfiles import DockerfileSubject
 from bakegen.rules.model import Kind
 from bakegen.text import Source
 from bakegen.workspace.files import read_regular
-from bakegen.workspace.lint_evidence import Neighbourhood
-from bakegen.workspace.shellcheck import shellcheck, shellcheck_identity
+from bakegen.workspace.shellcheck import shellcheck_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from bakegen.rules.check import Result
-    from bakegen.rules.fixing import Fixed
-    from bakegen.rules.project_subject import ProjectSubject
+    from bakegen.rules.model import Result
     from bakegen.workspace.lint_cache import LintCache
-    from bakegen.workspace.lint_evidence import Seen
 
 _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:[._-].+)?|.+\.(?:Dockerfile|dockerfile|Containerfile)")
 _NO_DOCKERFILE = re.compile(
@@ -41,10 +35,8 @@ _DEFINITION = re.compile(r"bakegen\.ya?ml|image\.ya?ml")
 _SKIPPED = frozenset(
     ".git .hg .svn node_modules __pycache__ .venv venv .tox .mypy_cache .pytest_cache .terraform".split()  # noqa: SIM905
 )
-_LARGEST = 4 << 20
+LARGEST = 4 << 20
 _FILES_A_PROCESS = 12
-_BAKE_ORDER = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
-_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
 @dataclass(frozen=True)
@@ -115,7 +107,7 @@ def find(paths: Iterable[Path]) -> tuple[list[tuple[Path, Kind]], list[tuple[Pat
         if path.is_dir():
             for one in _walk(path):
                 kind = kind_of_file(one)
-                if kind in _LOOKS and not _rendered(one):
+                if kind is not None and not _rendered(one):
                     found.setdefault(one, kind)
         elif os.path.lexists(path):
             found.setdefault(path, kind_of_file(path) or Kind.DOCKERFILE)
@@ -144,7 +136,7 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
     """
     text = job.text
     if text is None:
-        data, reason = read_regular(job.path, _LARGEST)
+        data, reason = read_regular(job.path, LARGEST)
         if reason is not None:
             return Looked(job.path, job.shown, job.kind, problem=reason)
         text = data.decode("utf-8", "surrogateescape")
@@ -152,8 +144,10 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
     known = cache.load(job.path, job.shown, text, said) if cache is not None else None
     if known is not None:
         return Looked(job.path, job.shown, job.kind, known)
+    from bakegen.workspace.lint_looks import look_at  # which loads much
+
     try:
-        results, seen = _LOOKS[job.kind](job, Source(job.shown, text))
+        results, seen = look_at(job, Source(job.shown, text))
     except InputError as problem:
         reason = problem.diagnostics[0].message if problem.diagnostics else str(problem)
         return Looked(job.path, job.shown, job.kind, problem=reason)
@@ -165,108 +159,23 @@ def look(job: Job, cache: LintCache | None = None) -> Looked:
 def _said(job: Job) -> str:
     """All that decides what is found in a file, beside its text and the files around it."""
     said = f"{job.config} {job.below} {job.context} {shellcheck_identity(job.shellcheck)}"
-    if _in_project(job.path.resolve().parent):
+    if in_project(job.path.resolve().parent):
         from bakegen.workspace.lint_targets import definitions_digest
 
         said += definitions_digest(job.path)
     return said
 
 
-def dockerfile_subject(job: Job, source: Source) -> tuple[DockerfileSubject, Neighbourhood]:
-    """A Dockerfile with what is known of the files around it, which keep a record of what is looked at."""
-    subject = DockerfileSubject(source, settings=job.config.settings, shellcheck=shellcheck(job.shellcheck))
-    context = job.context
-    if _in_project(job.path.resolve().parent):
-        from bakegen.workspace.lint_targets import built
-
-        how = built(job.path)
-        if how is not None:
-            context = context or how.context
-            subject.contexts = how.contexts
-    around = Neighbourhood(job.path, subject.dockerfile, context)
-    subject.evidence, subject.ignore = around.evidence, around.ignore_text
-    return subject, around
-
-
 @lru_cache(maxsize=1024)
-def _in_project(folder: Path) -> bool:
+def in_project(folder: Path) -> bool:
     """Whether a folder may lie in a project: asked before anything is loaded that reads one."""
     for one in (folder, *folder.parents):
         if (one / "bakegen.yaml").is_file():
             return True
-        data, reason = read_regular(one / "pyproject.toml", _LARGEST)
+        data, reason = read_regular(one / "pyproject.toml", LARGEST)
         if reason is None and b"[tool.bakegen" in data:
             return True
     return False
-
-
-def _look_at_dockerfile(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
-    subject, around = dockerfile_subject(job, source)
-    results = check_dockerfile(subject, job.config, job.below)
-    return results, around.seen  # now that the rules have looked
-
-
-def _look_at_bake_file(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
-    from bakegen.rules.check_bake import check_bake_file
-
-    before, after = _beside(job.path)
-    # What it is merged with belongs to the answer and is not in the record: nothing is kept.
-    return check_bake_file(source, job.config, job.below, before=before, after=after, more=_composed(job.path)), None
-
-
-def _composed(path: Path) -> bool:
-    """Whether bake reads a compose file together with a bake file of one of its default names."""
-    return path.name in _BAKE_ORDER and any(path.with_name(name).is_file() for name in _COMPOSE)
-
-
-def _beside(path: Path) -> tuple[list[Source], list[Source]]:
-    """The files that bake reads before and after one of its default files, as far as they are there."""
-    if path.name not in _BAKE_ORDER:
-        return [], []
-    at = _BAKE_ORDER.index(path.name)
-    found: tuple[list[Source], list[Source]] = ([], [])
-    for number, name in enumerate(_BAKE_ORDER):
-        data, reason = read_regular(path.with_name(name), _LARGEST)
-        if reason is None and number != at:
-            found[number > at].append(Source.from_bytes(path.with_name(name).as_posix(), data))
-    return found
-
-
-def _look_at_definition(job: Job, source: Source) -> tuple[tuple[Result, ...], tuple[Seen, ...] | None]:
-    from bakegen.rules.check_project import check_definition
-
-    subject = _definition(job, source, fresh=False)
-    return (check_definition(subject, job.config, job.below) if subject is not None else ()), None
-
-
-def _definition(job: Job, source: Source, *, fresh: bool) -> ProjectSubject | None:
-    """A definition file in its project; None for a file of such a name that is in none.
-
-    `fresh` is for a text that is not the one on disk.
-    """
-    from bakegen.rules.project_subject import ProjectSubject
-    from bakegen.workspace.lint_project import load_known
-    from bakegen.workspace.lint_targets import known_project, project_root
-
-    root = project_root(job.path.resolve().parent)
-    if root is None:
-        return None
-    below = Path(os.path.relpath(job.path.resolve(), root)).as_posix()
-    try:
-        known = load_known(root, {below: Source(below, source.text)}) if fresh else known_project(root)
-    except InputError as problem:
-        known = problem
-    settings = job.config.settings
-    if isinstance(known, InputError):
-        return ProjectSubject(source, None, below, tuple(known.diagnostics), settings)
-    return ProjectSubject(source, known, below, settings=settings)
-
-
-_LOOKS: dict[Kind, Callable[[Job, Source], tuple[tuple[Result, ...], tuple[Seen, ...] | None]]] = {
-    Kind.DOCKERFILE: _look_at_dockerfile,
-    Kind.BAKE_FILE: _look_at_bake_file,
-    Kind.DEFINITIONS: _look_at_definition,
-}
 
 
 def look_at_all(
@@ -298,38 +207,10 @@ def look_at_all(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    found = []
+    found = [look(jobs[0], cache)]  # which loads what all of them need
     with ProcessPoolExecutor(most, mp_context=get_context("fork")) as pool:
-        for number, one in enumerate(pool.map(partial(look, cache=cache), jobs, chunksize=8), 1):
+        for number, one in enumerate(pool.map(partial(look, cache=cache), jobs[1:], chunksize=8), 2):
             found.append(one)
             if tick is not None:
                 tick(number)
     return found
-
-
-def mend(job: Job, *, unsafe: bool = False) -> tuple[Source, Fixed] | None:
-    """What a file is and what its fixes make of it; None where it cannot be read. Nothing is written."""
-    from bakegen.rules.fixing import fix_dockerfile, fix_other
-
-    data, reason = read_regular(job.path, _LARGEST)
-    if reason is not None:
-        return None
-    before = Source.from_bytes(job.shown, data)
-    if job.kind is not Kind.DOCKERFILE:
-        return before, fix_other(before, partial(_again, job), unsafe=unsafe)
-
-    def look_again(source: Source) -> tuple[DockerfileSubject, Sequence[Result]]:
-        subject, _ = dockerfile_subject(job, source)
-        return subject, check_dockerfile(subject, job.config, job.below)
-
-    return before, fix_dockerfile(before, look_again, unsafe=unsafe)
-
-
-def _again(job: Job, source: Source) -> tuple[Result, ...]:
-    """What is found in another text of a bake file or definition."""
-    from bakegen.rules.check_project import check_definition
-
-    if job.kind is Kind.BAKE_FILE:
-        return _look_at_bake_file(job, source)[0]
-    subject = _definition(job, source, fresh=True)
-    return check_definition(subject, job.config, job.below) if subject is not None else ()

@@ -15,7 +15,7 @@ from bakegen.bake.shorten import shorten
 from bakegen.bake.split import split
 from bakegen.diagnostics import Severity, error, warning
 from bakegen.errors import InputError
-from bakegen.plan.recipes import MARKER
+from bakegen.plan.marker import MARKER
 from bakegen.workspace.files import Changes
 from bakegen.workspace.settling import settle
 

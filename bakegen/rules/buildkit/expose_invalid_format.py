@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rewrites.model import Edit
 from bakegen.rules.buildkit._expose import ports
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Cmd, Entrypoint, Shell
-from bakegen.rewrites.model import Edit
 from bakegen.rules.buildkit._walk import carried_out, root
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

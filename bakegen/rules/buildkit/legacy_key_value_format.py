@@ -10,9 +10,9 @@ from bakegen.dockerfile.chars import SPACE
 from bakegen.dockerfile.expand import ExpandError, expand, variables_of
 from bakegen.dockerfile.instructions import Env, Label
 from bakegen.dockerfile.lexer import split_words
-from bakegen.rewrites.model import Edit
 from bakegen.rules.buildkit._walk import carried_out
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

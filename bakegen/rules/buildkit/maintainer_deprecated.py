@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Maintainer
-from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from bakegen.dockerfile.expand import Variables
     from bakegen.dockerfile.resolve import ResolvedStage
-    from bakegen.rewrites.model import Edit
     from bakegen.rules.buildkit._walk import Done
     from bakegen.rules.dockerfiles import DockerfileSubject
+    from bakegen.text import Edit
 
 _KINDS = (Arg, Env, Label, Run, Stopsignal, Transfer, User, Volume, Workdir)
 _NOTE = Severity.NOTE

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.expand import ExpandError, expansion
 from bakegen.dockerfile.instructions import Workdir
-from bakegen.rewrites.model import Edit
 from bakegen.rules.buildkit._walk import carried_out, environment_known, root
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

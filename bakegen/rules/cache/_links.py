@@ -7,9 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run, Transfer, Workdir
-from bakegen.rewrites.model import Edit
 from bakegen.rules.cache._stages import absolute, destination, directory, lineage
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Add, Cmd, Copy, Entrypoint, Healthcheck, Run, Volume
 from bakegen.dockerfile.jsonform import NotStringsError, read_json
-from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.facts.model import Kind as Entry
-from bakegen.rewrites.model import Edit
 from bakegen.rules.cache._links import facts, into, is_context, linked, made_directories, symlinks
 from bakegen.rules.cache._stages import destination, lineage
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
-from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

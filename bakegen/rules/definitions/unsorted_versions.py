@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.documents.nodes import Items, Scalar, Table
-from bakegen.rewrites.model import Edit
 from bakegen.rules.definitions._image import dockerfile
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 from bakegen.templating.versions import version_key
+from bakegen.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from bakegen.diagnostics import Severity, one_line
 from bakegen.rules.report import mends, visible
 
 if TYPE_CHECKING:
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
     from bakegen.rules.report import Report
 
 _LONE = re.compile("[\ud800-\udfff]")

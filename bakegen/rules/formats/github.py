@@ -17,7 +17,7 @@ from bakegen.rules.formats.text import head
 from bakegen.rules.report import mends
 
 if TYPE_CHECKING:
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
     from bakegen.rules.report import Report
 
 LIMIT = 10

@@ -15,8 +15,7 @@ from bakegen.rules.formats._words import encodable
 from bakegen.rules.report import fingerprints, mends
 
 if TYPE_CHECKING:
-    from bakegen.rules.check import Result
-    from bakegen.rules.model import Fix
+    from bakegen.rules.model import Fix, Result
     from bakegen.rules.report import Report
     from bakegen.text import Source, Span
 

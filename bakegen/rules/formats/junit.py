@@ -10,7 +10,7 @@ from bakegen.rules.formats._xml import HEAD, attributes, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
     from bakegen.rules.report import Report
 
 

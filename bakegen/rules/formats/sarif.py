@@ -11,8 +11,7 @@ from bakegen.rules.reference import page
 from bakegen.rules.report import fingerprints, visible
 
 if TYPE_CHECKING:
-    from bakegen.rules.check import Result
-    from bakegen.rules.model import Fix, Rule
+    from bakegen.rules.model import Fix, Result, Rule
     from bakegen.rules.report import Report
     from bakegen.text import Source, Span
 

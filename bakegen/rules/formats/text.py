@@ -13,8 +13,8 @@ from bakegen.text import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakegen.rules.check import Result
     from bakegen.rules.formats import Style
+    from bakegen.rules.model import Result
     from bakegen.rules.report import Report
     from bakegen.text import Source, Span
 

@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.rewrites.model import Edit
 from bakegen.rules.calls import children
 from bakegen.rules.model import Fix
 from bakegen.shell.syntax import AndOr, If, Pipeline, Sequence, Simple, While
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator

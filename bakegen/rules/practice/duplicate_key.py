@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Env, Label
-from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

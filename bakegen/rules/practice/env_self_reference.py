@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile import variables_of
 from bakegen.dockerfile.instructions import Arg, Env
-from bakegen.rewrites.model import Edit
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 from bakegen.rules.practice._stages import parents
-from bakegen.text import Span
+from bakegen.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

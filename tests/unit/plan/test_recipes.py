@@ -4,7 +4,8 @@ import pytest
 
 from bakegen.dockerfile import read
 from bakegen.errors import InputError
-from bakegen.plan.recipes import MARKER, is_remote
+from bakegen.plan.marker import MARKER
+from bakegen.plan.recipes import is_remote
 from tests.unit.projects import plan_of
 
 PLAIN = {"images/a/image.yaml": "", "images/a/Dockerfile": "FROM scratch\nCOPY . .\n"}

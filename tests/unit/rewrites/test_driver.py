@@ -12,8 +12,8 @@ from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites import checks, driver
 from bakegen.rewrites.checks import RewriteFault, edited
 from bakegen.rewrites.driver import rewrite, rewrites
-from bakegen.rewrites.model import Edit, Missing, Proposal, Rewrite
-from bakegen.text import Source, Span
+from bakegen.rewrites.model import Missing, Proposal, Rewrite
+from bakegen.text import Edit, Source, Span
 from tests.unit.rewrites.evidence import PLAIN, evidence
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from bakegen.dockerfile import read
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites.checks import edited
-from bakegen.rewrites.model import Edit, Proposal
+from bakegen.rewrites.model import Proposal
 from bakegen.rewrites.moves import add_flag, block, insert_before, line_end, move_after, move_before
-from bakegen.text import Source, Span
+from bakegen.text import Edit, Source, Span
 
 
 def proposal(*edits: Edit) -> Proposal:

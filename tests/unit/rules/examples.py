@@ -23,8 +23,7 @@ from tests.unit.rules.pretended_shellcheck import pretended
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bakegen.rules.check import Result
-    from bakegen.rules.model import Example, Rule
+    from bakegen.rules.model import Example, Result, Rule
 
 
 @dataclass(frozen=True)

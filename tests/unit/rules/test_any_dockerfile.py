@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
 
 EVERYTHING = Config(select=("ALL",))
 STRICT = Settings(trusted_registries=("docker.io",), labels={"a.b": "url"}, strict_labels=True, ephemeral=True)
@@ -63,8 +63,8 @@ def test_texts_put_together(lines: list[str], end: str) -> None:
 
 
 WORDS = r"""
-FROM|debian|AS|as|ARG|A=1|$A|${A:-b}|RUN|COPY|--from=0|--link|--chown=1|.|/x/|ENV|LABEL|\|`|#|# bakegen ignore=CA|<<E|E|"|'
-[|"a",|]|&&|;|if|then|fi|$(|)|`|apt-get|install|-y|pip|npm|ci|curl|sudo|cd|ONBUILD|USER|WORKDIR|HEALTHCHECK|NONE|SHELL
+FROM|debian|AS|as|ARG|A=1|$A|${A:-b}|RUN|COPY|--from=0|--link|--chown=1|.|/x/|ENV|LABEL|\|`|#|# bakegen ignore=CA
+<<E|E|"|'|[|"a",|]|&&|;|if|then|fi|$(|)|`|apt-get|install|-y|pip|npm|ci|curl|sudo|cd|ONBUILD|USER|WORKDIR|HEALTHCHECK|NONE|SHELL
 --mount=type=cache,target=/x|--mount=type=bind|EXPOSE|80/tcp|VOLUME|CMD|ENTRYPOINT|ADD|https://x/y.tar.gz|STOPSIGNAL|9
 """
 PIECES = st.sampled_from([word for row in WORDS.strip().split("\n") for word in row.split("|") if word])

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from bakegen.errors import InputError
 from bakegen.rules.baseline import Baseline, fingerprint, read_baseline, write_baseline
-from bakegen.rules.check import Result
 from bakegen.rules.discovery import rule
-from bakegen.rules.model import Finding
+from bakegen.rules.model import Finding, Result
 from bakegen.text import Source, Span
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from bakegen.workspace.lint_project import definition_files, load_known
 from tests.unit.rules.examples import definition_subject
 
 if TYPE_CHECKING:
-    from bakegen.rules.check import Result
+    from bakegen.rules.model import Result
 
 ROOT = Path(__file__).parents[3]
 FILES = {

@@ -16,10 +16,9 @@ from tests.unit.rules.examples import LOOKS, dockerfile_subject, unmarked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bakegen.rules.check import Result
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.rules.fixing import Fixed
-    from bakegen.rules.model import Example, Rule
+    from bakegen.rules.model import Example, Result, Rule
 
 CASES = [
     pytest.param(rule, example, id=f"{rule.code} {rule.name}: {example.title}")

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakegen.rules.check import Result
-from bakegen.rules.model import Finding
+from bakegen.rules.model import Finding, Result
 from bakegen.rules.report import fingerprints, visible
 from bakegen.text import Source, Span
 from tests.unit.rules.formats.reports import LINK, WORDS, reports

@@ -13,7 +13,8 @@ from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.facts.context import ListedContext, MemoryFolder
 from bakegen.facts.model import Kind
 from bakegen.text import Source
-from bakegen.workspace.evidence import DiskFolder, gather, history
+from bakegen.workspace.disk import DiskFolder
+from bakegen.workspace.evidence import gather, history
 
 if TYPE_CHECKING:
     from pathlib import Path

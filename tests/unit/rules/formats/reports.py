@@ -5,11 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from bakegen.diagnostics import Severity
-from bakegen.rewrites.model import Edit
-from bakegen.rules.check import Result
-from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
+from bakegen.rules.model import Example, Finding, Fix, Kind, Result, Rule
 from bakegen.rules.report import Report, Unread
-from bakegen.text import Source, Span
+from bakegen.text import Edit, Source, Span
 
 LINK = Rule(
     code="ZZ101",

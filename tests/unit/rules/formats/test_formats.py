@@ -12,12 +12,10 @@ import pytest
 from hypothesis import given
 
 from bakegen.diagnostics import Severity
-from bakegen.rewrites.model import Edit
 from bakegen.rules import formats
-from bakegen.rules.check import Result
-from bakegen.rules.model import Finding, Fix
+from bakegen.rules.model import Finding, Fix, Result
 from bakegen.rules.report import Report, statistics
-from bakegen.text import Source, Span
+from bakegen.text import Edit, Source, Span
 from tests.unit.rules.formats.reports import EMPTY, LINK, WORDS, awkward, reports
 
 if TYPE_CHECKING:
