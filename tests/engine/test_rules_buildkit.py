@@ -14,8 +14,8 @@ from bakegen.dockerfile.references import ReferenceError, parse_reference
 from bakegen.facts.model import Evidence, PlatformFacts
 from bakegen.rules.discovery import rules
 from bakegen.rules.dockerfiles import DockerfileSubject
+from bakegen.rules.example_text import unmarked
 from bakegen.text import Source
-from tests.unit.rules.examples import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

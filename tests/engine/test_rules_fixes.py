@@ -8,10 +8,11 @@ import pytest
 
 from bakegen.compare import Shared, differences
 from bakegen.rules.discovery import rules
+from bakegen.rules.example_text import unmarked
 from bakegen.rules.model import Kind
 from tests.engine.base_facts import NO_ATTESTATION, write_bake_file
 from tests.engine.stored_images import stored_image
-from tests.unit.rules.examples import look_at_dockerfile, unmarked
+from tests.unit.rules.examples import look_at_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.dockerfile.instructions import Arg
 from bakegen.rules.cache._bases import ON_DEBIAN
 from bakegen.rules.cache._busters import is_buster
-from bakegen.rules.cache._volatile import is_steady, is_volatile, may_sink
+from bakegen.rules.cache._volatile import is_steady, may_sink, sunk
 from bakegen.rules.model import Example, Kind, Rule
-from bakegen.rules.offers import offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bakegen.rewrites.model import Proposal
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.rules.model import Finding
 
@@ -29,21 +26,7 @@ def _check(subject: DockerfileSubject) -> Iterator[Finding]:
             continue  # it is there to have what is below it run again: CA350
         if not all(is_steady(name) for name in found) and may_sink(subject, stage, command, found):
             names[command.span.start] = found
-    if not names:
-        return
-
-    def message(proposal: Proposal) -> str:
-        return f"ARG {' '.join(names[proposal.span.start])} stands above a RUN that does not look at it"
-
-    for one in offered(
-        subject,
-        "sink-arg",
-        "Move it down to its first reader",
-        message,
-        also=lambda proposal: proposal.span.start in names,
-    ):
-        often = any(is_volatile(name) for name in names[one.span.start])
-        yield replace(one, severity=Severity.WARNING if often else Severity.NOTE)
+    yield from sunk(subject, "sink-arg", names)
 
 
 RULE = Rule(

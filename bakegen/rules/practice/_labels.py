@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bakegen.diagnostics import Severity
 from bakegen.dockerfile import ExpandError, expand
 from bakegen.dockerfile.instructions import Label
-from bakegen.rules.model import Finding
+from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from bakegen.dockerfile import Stage
     from bakegen.rules.dockerfiles import DockerfileSubject
@@ -67,7 +68,7 @@ class _Marked:
         return "\0"
 
 
-def wrong(
+def _wrong(
     subject: DockerfileSubject, kind: str, holds: Callable[[str], bool], what: str, help: str
 ) -> Iterator[Finding]:
     """The labels that should have values of a kind and have another.
@@ -85,3 +86,57 @@ def wrong(
     for label in labelled(subject):
         if label.key in wanted and label.value and not holds(label.value):
             yield Finding(label.value_span, f"{label.value!r} of the label {label.key} is not {what}", help)
+
+
+def kind_rule(
+    *,
+    code: str,
+    name: str,
+    summary: str,
+    why: str,
+    kind: str,
+    twin: str,
+    holds: Callable[[str], bool],
+    what: str,
+    help: str,
+    label: str,
+    wrong: tuple[str, ...],
+    right: tuple[str, ...],
+) -> Rule:
+    """The rule about labels that should have values of one kind.
+
+    Args:
+        code, name, summary, why: see `Rule`; `twin` is its only twin.
+        kind: the kind as the configuration calls it.
+        holds: whether a value is of the kind.
+        what: what other values are not, for the message: "a URL".
+        help: what to write.
+        label: the label of the examples.
+        wrong, right: values as they are written in examples, at least two of each.
+    """
+
+    def check(subject: DockerfileSubject) -> Iterator[Finding]:
+        return _wrong(subject, kind, holds, what, help)
+
+    def example(title: str, value: str, settings: Mapping[str, Any]) -> Example:
+        return Example(title, f"FROM scratch\nLABEL {label}={value}\n", settings=settings)
+
+    wanted = {"labels": {label: kind}}
+    titles = ("Another value", *(f"Near it, {number}" for number in range(1, len(wrong))))
+    examples = [example(title, f"⟦{value}⟧", wanted) for title, value in zip(titles, wrong, strict=True)]
+    titles = ("As it should be", *(f"Also right, {number}" for number in range(1, len(right))))
+    examples += [example(title, value, wanted) for title, value in zip(titles, right, strict=True)]
+    outside = Example("A value from outside", f"FROM scratch\nARG V\nLABEL {label}=$V\n", settings=wanted)
+    examples += [outside, example("Nothing is wanted of it", wrong[0], {})]
+    return Rule(
+        code=code,
+        name=name,
+        summary=summary,
+        why=why,
+        severity=Severity.WARNING,
+        kind=Kind.DOCKERFILE,
+        check=check,
+        examples=tuple(examples),
+        twins=(twin,),
+        words=("label",),
+    )

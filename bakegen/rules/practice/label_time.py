@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from bakegen.diagnostics import Severity
-from bakegen.rules.model import Example, Finding, Kind, Rule
-from bakegen.rules.practice._labels import wrong
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bakegen.rules.dockerfiles import DockerfileSubject
+from bakegen.rules.practice._labels import kind_rule
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)")
 
@@ -31,54 +23,19 @@ def _is_time(value: str) -> bool:
     return True
 
 
-def _check(subject: DockerfileSubject) -> Iterator[Finding]:
-    return wrong(subject, "rfc3339", _is_time, "a time of RFC 3339", "write it like 2026-01-31T12:00:00Z")
-
-
-_WANTED = {"labels": {"org.opencontainers.image.created": "rfc3339"}}
-
-RULE = Rule(
+RULE = kind_rule(
     code="DF217",
     name="label-time",
     summary="Give labels that hold a time one of RFC 3339",
     why="The OCI image specification asks for RFC 3339 (`2026-01-31T12:00:00Z`), with a date, a time and an offset, "
     "so that programs can sort images by it. A value that a variable gives is not looked at, as only the build "
     "knows it; hadolint finds it wrong. The rule needs a label of kind `rfc3339` in the configuration (`labels`).",
-    severity=Severity.WARNING,
-    kind=Kind.DOCKERFILE,
-    check=_check,
-    examples=(
-        Example(
-            "Another value",
-            "FROM scratch\nLABEL org.opencontainers.image.created=⟦2026-01-31⟧\n",
-            settings=_WANTED,
-            message="2026-01-31",
-        ),
-        Example(
-            "Near it, 1",
-            "FROM scratch\nLABEL org.opencontainers.image.created=⟦2026-02-30T12:00:00Z⟧\n",
-            settings=_WANTED,
-        ),
-        Example(
-            "Near it, 2",
-            "FROM scratch\nLABEL org.opencontainers.image.created=⟦2026-01-31T12:00:00⟧\n",
-            settings=_WANTED,
-        ),
-        Example(
-            "As it should be",
-            "FROM scratch\nLABEL org.opencontainers.image.created=2026-01-31T12:00:00Z\n",
-            settings=_WANTED,
-        ),
-        Example(
-            "Also right, 1",
-            'FROM scratch\nLABEL org.opencontainers.image.created="2026-01-31T12:00:00.5+02:00"\n',
-            settings=_WANTED,
-        ),
-        Example(
-            "A value from outside", "FROM scratch\nARG V\nLABEL org.opencontainers.image.created=$V\n", settings=_WANTED
-        ),
-        Example("Nothing is wanted of it", "FROM scratch\nLABEL org.opencontainers.image.created=2026-01-31\n"),
-    ),
-    twins=("hadolint:DL3053",),
-    words=("label",),
+    kind="rfc3339",
+    twin="hadolint:DL3053",
+    holds=_is_time,
+    what="a time of RFC 3339",
+    help="write it like 2026-01-31T12:00:00Z",
+    label="org.opencontainers.image.created",
+    wrong=("2026-01-31", "2026-02-30T12:00:00Z", "2026-01-31T12:00:00"),
+    right=("2026-01-31T12:00:00Z", '"2026-01-31T12:00:00.5+02:00"'),
 )

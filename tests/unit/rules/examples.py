@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from bakegen.rules.check_bake import check_bake_file
 from bakegen.rules.check_project import check_definition
 from bakegen.rules.config import Config
 from bakegen.rules.dockerfiles import DockerfileSubject
-from bakegen.rules.model import MARKS, Kind, Settings
+from bakegen.rules.model import Kind, Settings
 from bakegen.rules.project_subject import ProjectSubject
-from bakegen.text import Source, Span
+from bakegen.text import Source
 from bakegen.workspace.lint_project import load_known
 from tests.unit.rewrites.evidence import evidence
 from tests.unit.rules.pretended_shellcheck import pretended
@@ -24,32 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bakegen.rules.model import Example, Result, Rule
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A text without the marks, and what they stood around."""
-
-    text: str
-    spans: tuple[Span, ...]
-
-
-def unmarked(text: str) -> Marked:
-    """The text of an example without its marks; spans may nest."""
-    out: list[str] = []
-    spans: list[Span] = []
-    begun: list[int] = []
-    at = 0
-    for char in text:
-        if char == MARKS[0]:
-            begun.append(at)
-        elif char == MARKS[1]:
-            spans.append(Span(begun.pop(), at))
-        else:
-            out.append(char)
-            at += 1
-    assert not begun, "a mark is not closed"
-    return Marked("".join(out), tuple(sorted(spans)))
 
 
 def config_for(rule: Rule, settings: dict[str, Any]) -> Config:

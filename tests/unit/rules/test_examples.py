@@ -8,10 +8,11 @@ import pytest
 
 from bakegen.dockerfile import read
 from bakegen.rules.discovery import rules
+from bakegen.rules.example_text import unmarked
 from bakegen.rules.fixing import fix_dockerfile, fix_other
 from bakegen.rules.model import Kind
 from bakegen.text import Source
-from tests.unit.rules.examples import LOOKS, dockerfile_subject, unmarked
+from tests.unit.rules.examples import LOOKS, dockerfile_subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
