@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from bakegen.rules.model import Finding, Fix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bakegen.rewrites.model import Proposal
     from bakegen.rules.dockerfiles import DockerfileSubject
     from bakegen.text import Span
+
+_MOST_SAID = 3
 
 
 def chosen(
@@ -47,9 +49,19 @@ def fix_of(proposal: Proposal, what: str) -> Fix:
     from bakegen.rewrites.driver import rewrite_named
 
     own_order = rewrite_named(proposal.rewrite).own_order
-    taken = [missing.what for missing in proposal.missing] + list(proposal.assumes)
-    why = proposal.reason if proposal.proved else f"{proposal.reason}; taken for granted: {', '.join(taken)}"
-    return Fix(proposal.edits, what, proposal.proved, why, proposal.declared, own_order)
+    why = [proposal.reason]
+    if not proposal.proved:
+        unknown = [missing.what for missing in proposal.missing]
+        why += [
+            f"{head}: {_some(said)}" for head, said in (("not known", unknown), ("assumed", proposal.assumes)) if said
+        ]
+    return Fix(proposal.edits, what, proposal.proved, "; ".join(why), proposal.declared, own_order)
+
+
+def _some(said: Sequence[str]) -> str:
+    """The first of many clauses: `bakegen rewrite` tells them all."""
+    more = len(said) - _MOST_SAID
+    return ", ".join(said[:_MOST_SAID]) + (f" and {more} more (see `bakegen rewrite`)" if more > 0 else "")
 
 
 def offered(
