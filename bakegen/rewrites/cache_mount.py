@@ -86,7 +86,11 @@ def _fill(situation: Situation, stage: StageView, index: int, view: StepView, pl
         _mount(situation, view, install, cache, whose, plan)
     for one in dict.fromkeys(plan.installs):
         _drop_defeats(situation, one, plan)
-    plan.edits += sweep(situation.dockerfile, view, plan.run, plan.targets, {one.tool for one in plan.installs})
+    swept = sweep(situation.dockerfile, view, plan.run, plan.targets, {one.tool for one in plan.installs})
+    # What is swept away needs no options.
+    gone = [edit.span for edit in swept if not edit.text]
+    plan.edits = [one for one in plan.edits if not any(span.start < one.span.start < span.end for span in gone)]
+    plan.edits += swept
 
 
 def _holder_is_there(view: StepView, at: str) -> bool:
@@ -241,6 +245,17 @@ REWRITE = Rewrite(
             "id=example-var-lib-apt-lists-debian-13 \\\n"
             "    apt-get update \\\n && apt-get -o Dir::Cache::Archives=/var/cache/apt/kept install -y curl \\\n"
             " && rm -rf /tmp/x\n",
+            bases={"debian": _BASE},
+            level="assumed",
+        ),
+        Example(
+            "A clean-up that goes gets no option before",
+            "FROM debian\nRUN apt-get update && apt-get install -y curl && apt-get clean\n",
+            "FROM debian\n"
+            "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked,id=example-var-cache-apt-debian-13 \\\n"
+            "    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked,"
+            "id=example-var-lib-apt-lists-debian-13 \\\n"
+            "    apt-get update && apt-get -o Dir::Cache::Archives=/var/cache/apt/kept install -y curl\n",
             bases={"debian": _BASE},
             level="assumed",
         ),
