@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import readme
 from tests.unit.cli.test_commands import bakegen
 
 if TYPE_CHECKING:
@@ -186,3 +187,8 @@ def test_an_empty_folder_is_no_mistake(tmp_path: Path) -> None:
     done = lint(tmp_path)
     assert done.returncode == 0
     assert "no Dockerfile" in done.stderr
+
+
+def test_the_images_of_this_repository_pass() -> None:
+    done = bakegen(readme.ROOT, "lint", "--no-cache", "--fail-on", "note", "images")
+    assert done.returncode == 0, done.stdout
