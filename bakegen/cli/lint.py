@@ -67,6 +67,7 @@ Comments for hadolint (# hadolint ignore=DL3008) and BuildKit (# check=skip=…)
 @click.option("--context", type=click.Path(path_type=Path), help="The build context. [default: where its files are]")
 @click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml, .bakegen.toml or .hadolint.yaml.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
+@click.option("--shellcheck/--no-shellcheck", default=None, help="Ask shellcheck. [default: where it is installed]")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what this file has.")
 @click.option("--write-baseline", is_flag=True, help="Put all there is into the baseline.")
 @click.option("--stdin-filename", metavar="PATH", default="Dockerfile", help="What - is called.")
@@ -88,6 +89,7 @@ def command(
     context: Path | None,
     config: Path | None,
     isolated: bool,
+    shellcheck: bool | None,
     baseline: Path | None,
     write_baseline: bool,
     stdin_filename: str,
@@ -105,7 +107,7 @@ def command(
 
         hint = did_you_mean(format_, formats.names()) or f"there are {', '.join(formats.names())}"
         raise click.BadParameter(f"there is no format {format_!r}; {hint}", param_hint="'--format'")
-    asked = Asked(_words(select), _words(extend_select), _words(ignore), severity, fail_on)
+    asked = Asked(_words(select), _words(extend_select), _words(ignore), severity, fail_on, shellcheck)
     run = Run(config, isolated, asked, context)
     if files == (Path("-"),):
         run.add_standard_input(Path(stdin_filename))
@@ -141,6 +143,11 @@ class Asked:
     ignore: tuple[str, ...]
     severity: str | None
     fail_on: str | None
+    shellcheck: bool | None
+
+    def asks_shellcheck(self, said: bool | None) -> bool | None:
+        """Whether shellcheck is asked, where files said `said`."""
+        return said if self.shellcheck is None else self.shellcheck
 
     def over(self, config: Config) -> Config:
         """The configuration with what was asked for."""
@@ -186,7 +193,7 @@ class Run:
                 continue
             self._jobs.append(
                 Job(path, path.as_posix(), kind, self._asked.over(which.config), which.below(path), self._context,
-                    shellcheck=which.settings.shellcheck)
+                    shellcheck=self._asked.asks_shellcheck(which.settings.shellcheck))
             )  # fmt: skip
             self._found.append(which)
         if not explicit and not found:
@@ -201,7 +208,16 @@ class Run:
         kind = kind_of_file(name) or Kind.DOCKERFILE
         config = self._asked.over(which.config)
         self._jobs.append(
-            Job(name, name.as_posix(), kind, config, which.below(name), self._context, text, which.settings.shellcheck)
+            Job(
+                name,
+                name.as_posix(),
+                kind,
+                config,
+                which.below(name),
+                self._context,
+                text,
+                self._asked.asks_shellcheck(which.settings.shellcheck),
+            )
         )
         self._found.append(which)
 
