@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bakegen.dockerfile.chars import BYTE_ORDER_MARK, SPACES, decoded
@@ -41,6 +42,8 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
+_PLAIN = re.compile(r"[\w.,:;=+@%?!&|*()~-]+", re.ASCII)
+"""Characters that are never special, never end a word, and end no substitution."""
 _NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -160,6 +163,14 @@ class _Shell:
         outer_raw, self.raw_escapes = self.raw_escapes, raw_escapes
         try:
             while self.pos < len(text):
+                plain = _PLAIN.match(text, self.pos)
+                if plain is not None:
+                    piece = plain[0]
+                    self.pos = plain.end()
+                    result.append(piece)
+                    buffer.append(piece)
+                    in_word = True
+                    continue
                 ch = text[self.pos]
                 if ch == stop:
                     self.pos += 1

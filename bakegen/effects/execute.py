@@ -22,7 +22,7 @@ from bakegen.shell.expand import UNKNOWN, expand, names, substitutions, value
 from bakegen.shell.syntax import Literal, ShellError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bakegen.effects.surroundings import Surroundings
     from bakegen.shell.expand import Value
@@ -155,9 +155,8 @@ class Executor(ABC):
     def surroundings(self, state: State) -> Surroundings:
         """What a program started now sees."""
         environment, unsure = self.scene.seen(state)
-        return replace(
-            self.around, environment=environment, unsure=unsure, directory=state.directory or self.around.directory
-        )
+        directory = state.directory or self.around.directory
+        return self.around.altered(environment=environment, unsure=unsure, directory=directory)
 
     def take(self, program: str, call: Call, state: State) -> None:
         """Notes what a program does: a wrapper, a shell with a text, or one that a model knows.
@@ -256,17 +255,8 @@ class Executor(ABC):
 
     def note(self, effect: CommandEffect) -> None:
         """Adds the effect of a command, with what waits for it: its redirections, and variables in its words."""
-        for one in self._waiting:
-            effect = replace(
-                effect,
-                reads=effect.reads | one.reads,
-                writes=effect.writes | one.writes,
-                variables=effect.variables | one.variables,
-                tier=max(effect.tier, one.tier),
-                assumes=tuple(dict.fromkeys((*effect.assumes, *one.assumes))),
-                variables_tier=max(of_variables(effect)[0], of_variables(one)[0]),
-                variables_assume=tuple(dict.fromkeys((*of_variables(effect)[1], *of_variables(one)[1]))),
-            )
+        if self._waiting:
+            effect = _together(effect, self._waiting)
         self._waiting.clear()
         if self.maybe and effect.links:
             effect = replace(effect, links=None)
@@ -283,12 +273,8 @@ class Executor(ABC):
         if effect.links is None:
             linked |= effect.writes
         links.update(effect.links or ())
-        self.around = replace(
-            self.around,
-            dirty=with_writes(self.around, effect.writes | made),
-            links=links,
-            linked=frozenset(linked),
-        )
+        dirty = with_writes(self.around, effect.writes | made)
+        self.around = self.around.altered(dirty=dirty, links=links, linked=frozenset(linked))
 
     # --- redirections
 
@@ -351,6 +337,25 @@ def _taking(effect: CommandEffect, *what: str) -> CommandEffect:
         tier=max(effect.tier, Tier.KNOWLEDGE),
         variables_tier=tier,
         variables_assume=assume,
+    )
+
+
+def _together(effect: CommandEffect, waiting: Iterable[CommandEffect]) -> CommandEffect:
+    """An effect with those that were met in the words of its command."""
+    parts = (effect, *waiting)
+    of_names = [of_variables(one) for one in parts]
+    variables = effect.variables
+    for one in parts[1:]:
+        variables |= one.variables
+    return replace(
+        effect,
+        reads=frozenset[Place]().union(*(one.reads for one in parts)),
+        writes=frozenset[Place]().union(*(one.writes for one in parts)),
+        variables=variables,
+        tier=max(one.tier for one in parts),
+        assumes=tuple(dict.fromkeys(clause for one in parts for clause in one.assumes)),
+        variables_tier=max(tier for tier, _ in of_names),
+        variables_assume=tuple(dict.fromkeys(clause for _, clauses in of_names for clause in clauses)),
     )
 
 

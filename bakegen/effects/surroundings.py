@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.effects.places import ANYWHERE, above, ancestors, clean, disturbed, entry, inside
@@ -79,6 +79,12 @@ class Surroundings:
     copied: tuple[Copied, ...] = ()
     dirty: tuple[tuple[int, Place], ...] = ()
     context: ContextFacts | None = None
+
+    def altered(self, **changes: Any) -> Surroundings:
+        """A copy with other values, as `dataclasses.replace` makes it; every command asks for some."""
+        found: Surroundings = object.__new__(Surroundings)
+        found.__dict__.update(self.__dict__, **changes)
+        return found
 
     @property
     def is_root(self) -> bool:
