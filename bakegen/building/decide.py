@@ -1,0 +1,205 @@
+"""Which targets are built and which are in the registry already, and the bake file that lays these over: pure.
+
+A target is skipped where its repository holds an image under its content key (`bakegen.plan.refs.key_reference`)
+for every platform that it wants. Parents count only where a child is built: an image that is there needs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bakegen.bake.compose import named_contexts
+from bakegen.bake.model import BakeFile, BakeTarget
+from bakegen.building.model import Action, Decision
+from bakegen.diagnostics import one_line
+from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
+from bakegen.plan.graph import topological
+from bakegen.plan.model import TargetKind
+from bakegen.plan.names import split_reference
+from bakegen.plan.pins import IMAGE
+from bakegen.plan.refs import key_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from bakegen.plan.model import Plan, Target
+
+_LINK = "target:"
+_PUSHED = frozenset({"image", "registry"})
+"""Types of output that are done once an image is in the registry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An image that is in a registry: its digest, and the platforms that it is for, as BuildKit normalises them."""
+
+    digest: str
+    platforms: tuple[str, ...]
+
+
+def key_references(plan: Plan, wanted: Iterable[str], keys: Mapping[str, str]) -> dict[str, str]:
+    """What to look up before `decide`: the key's reference of each of `wanted` and of all that they build on.
+
+    Targets without a key or a repository have none.
+    """
+    found: dict[str, str] = {}
+    for name in topological(_images(plan, wanted), _above(plan)):
+        repository = plan.targets[name].repository
+        if repository is not None and name in keys:
+            found[name] = key_reference(repository, keys[name])
+    return found
+
+
+def decide(
+    plan: Plan,
+    wanted: Sequence[str],
+    keys: Mapping[str, str],
+    present: Mapping[str, Present],
+    tags: Mapping[str, tuple[str, ...]],
+    *,
+    force: bool,
+    references: Callable[[Target], tuple[str, ...]],
+    unknown: Mapping[str, str] | None = None,
+) -> dict[str, Decision]:
+    """What is done about each of `wanted` and about those that they are built on, in the order of the plan.
+
+    Stages and platforms (`TargetKind`) are helpers of their images and get no decision of their own. What only
+    serves as a parent gets no tags: nobody asked for it. A parent of nothing but skipped targets is left out.
+
+    Args:
+        plan: the plan, with at least everything that `wanted` builds on.
+        wanted: names of targets.
+        keys: target name -> content key.
+        present: what the registry has, by the references that `key_references` gives.
+        tags: target name -> references that replace those of `references`.
+        force: build everything.
+        references: the references of a target on this branch; that of its key may be among them, and is left out.
+        unknown: why a reference could not be looked up.
+    """
+    images = _images(plan, wanted)
+    above = _above(plan)
+    asked = frozenset(images)
+    unknown = unknown or {}
+    children: dict[str, str] = {}
+    platforms: dict[str, set[str]] = {}
+    found: dict[str, Decision] = {}
+    # Children first: whether a parent is needed at all, and for which platforms, is theirs to say.
+    for name in reversed(topological(images, above)):
+        if name not in asked and name not in children:
+            continue
+        target = plan.targets[name]
+        own = tags.get(name) or references(target) if name in asked else ()
+        decision = _decide(target, keys.get(name, ""), present, unknown, own, platforms.get(name, set()), force=force)
+        if name not in asked:
+            decision = replace(decision, why=f"{children[name]} builds on it; {decision.why}")
+        found[name] = decision
+        if decision.action is Action.BUILD:
+            for parent in above[name]:
+                children.setdefault(parent, name)
+                platforms.setdefault(parent, set()).update(target.platforms)
+    return {
+        name: replace(found[name], contexts=_contexts(target, found))
+        for name, target in plan.targets.items()
+        if name in found
+    }
+
+
+def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
+    """The bake file to lay over the others: images of the registry in the place of parents that are skipped.
+
+    Bake merges `contexts` by their names, and what inherits from a target inherits them too (tried with its
+    ``--print``), so only what differs is written, for the targets that are built and for their stages.
+    """
+    targets: list[BakeTarget] = []
+    for name, target in plan.targets.items():
+        decision = decisions.get(name if target.kind is TargetKind.IMAGE else target.of or "")
+        if decision is None or decision.action is not Action.BUILD:
+            continue
+        contexts = decision.contexts if target.kind is TargetKind.IMAGE else _contexts(target, decisions)
+        if contexts:
+            targets.append(BakeTarget(name, {"contexts": dict(contexts)}, section=target.variant.image))
+    return BakeFile(targets=tuple(targets))
+
+
+def _images(plan: Plan, wanted: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(wanted) if plan.targets[name].kind is TargetKind.IMAGE]
+
+
+def _above(plan: Plan) -> dict[str, list[str]]:
+    """The parents of each target: those of its stages are among them, because they are in the same Dockerfile."""
+    return {name: [parent.target for parent in target.parents] for name, target in plan.targets.items()}
+
+
+def _decide(
+    target: Target,
+    key: str,
+    present: Mapping[str, Present],
+    unknown: Mapping[str, str],
+    references: Sequence[str],
+    platforms: Collection[str],
+    *,
+    force: bool,
+) -> Decision:
+    reference = key_reference(target.repository, key) if key and target.repository is not None else ""
+    tags = tuple(one for one in dict.fromkeys(references) if one != reference)
+    image = present.get(reference)
+    why = "--force builds everything" if force else _why_built(target, key, reference, image, unknown, tags, platforms)
+    if why or image is None:
+        return Decision(target.name, Action.BUILD, why or "no image has its content key", key, tags=tags)
+    return Decision(target.name, Action.SKIP, f"its content is in {reference}", key, reference, image.digest, tags)
+
+
+def _why_built(
+    target: Target,
+    key: str,
+    reference: str,
+    image: Present | None,
+    unknown: Mapping[str, str],
+    tags: Sequence[str],
+    platforms: Collection[str],
+) -> str:
+    """Why `target` has to be built although there may be an image; "" where that serves, or where there is none."""
+    if target.repository is None:
+        return "it has no repository"
+    if not key:
+        return "it has no content key"
+    if reference in unknown:
+        return f"{reference} could not be looked up: {one_line(unknown[reference])}"
+    if image is None:
+        return ""
+    if kinds := _other_outputs(target):
+        return f"its output is {', '.join(kinds)}, which no registry has"
+    elsewhere = next((tag for tag in tags if split_reference(tag)[0] != target.repository), None)
+    if elsewhere is not None:
+        return f"it is tagged {elsewhere} too, and {reference} is in another repository"
+    missing = sorted({_normal(one) for one in (*target.platforms, *platforms)} - set(image.platforms))
+    return f"{reference} is not there for {', '.join(missing)}" if missing else ""
+
+
+def _other_outputs(target: Target) -> list[str]:
+    """The types of output that a definition asks for beside an image."""
+    own = target.variant.value("output")
+    entries = own if isinstance(own, tuple) else ()
+    kinds = [str(entry.get("type", "local")) for entry in entries if isinstance(entry, Mapping)]
+    return [kind for kind in dict.fromkeys(kinds) if kind not in _PUSHED]
+
+
+def _normal(platform: str) -> str:
+    try:
+        return normalized(parse_platform(platform)).short()
+    except PlatformError:
+        return platform
+
+
+def _contexts(target: Target, decisions: Mapping[str, Decision]) -> dict[str, str]:
+    """The contexts of `target` that link to a skipped target, under the names that the bake file has for them."""
+    found: dict[str, str] = {}
+    for name, value in named_contexts(target).items():
+        if not isinstance(value, str) or not value.startswith(_LINK):
+            continue
+        parent = decisions.get(value.removeprefix(_LINK))
+        if parent is not None and parent.action is Action.SKIP:
+            found[name] = f"{IMAGE}{split_reference(parent.found)[0]}@{parent.digest}"
+    return found

@@ -1,0 +1,35 @@
+"""What `bakegen build --plan` shows: the decisions as rows for people, and as JSON values for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.building.model import Decision
+
+HEAD = ("TARGET", "DECISION", "WHY")
+"""What stands above the columns of `rows`."""
+
+
+def rows(decisions: Mapping[str, Decision]) -> list[tuple[str, str, str]]:
+    """Target, decision and why, in the order of `decisions`."""
+    return [(one.target, str(one.action), one.why) for one in decisions.values()]
+
+
+def values(decisions: Mapping[str, Decision]) -> list[dict[str, object]]:
+    """The decisions as plain JSON values; what is empty is there too, so that every entry has the same names."""
+    return [
+        {
+            "target": one.target,
+            "decision": str(one.action),
+            "why": one.why,
+            "key": one.key,
+            "found": one.found,
+            "digest": one.digest,
+            "tags": list(one.tags),
+            "contexts": dict(one.contexts),
+        }
+        for one in decisions.values()
+    ]
