@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bakegen.building.stream import Step
     from tests.engine.harness.engine import Engine
-    from tests.engine.harness.progress import BuildResult, Step
+    from tests.engine.harness.progress import BuildResult
 
 BAKE_SECONDS = 420.0
 """Twice what everything takes on two cores. A download that hangs is ended then, and begun again."""
