@@ -70,8 +70,10 @@ class Gate:
     A secret is only ever sent to the registry it belongs to, and to the token server that this registry names.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, *, push: bool = False) -> None:
+        """With `push`, tokens are for writing too, whatever a registry names: some ask for `pull` only, always."""
         self._credentials = credentials
+        self._push = push
         self._lock = threading.Lock()
         self._slots: dict[tuple[str, str, str, str], _Slot] = {}
         self._headers: dict[tuple[str, str], str] = {}
@@ -113,6 +115,8 @@ class Gate:
             raise Failure("it names a token server that is not https, which gets no login")
         service = parameters.get("service", "")
         scope = parameters.get("scope") or f"repository:{repository}:pull"
+        if self._push:
+            scope = _with_push(scope, repository)
         with self._lock:
             slot = self._slots.setdefault((host, parameters["realm"], service, scope), _Slot())
         if not slot.lock.acquire(timeout=client.network.left()):
@@ -154,6 +158,12 @@ class Gate:
         if not token:
             raise Failure(f"its token server {realm.name} gives no token")
         return f"Bearer {token}"
+
+
+def _with_push(scope: str, repository: str) -> str:
+    own = f"repository:{repository}:"
+    others = [part for part in scope.split(" ") if part and not part.startswith(own)]
+    return " ".join([f"{own}pull,push", *others])
 
 
 def _trade(client: Client, realm: Url, credential: Credential, service: str, scope: str) -> Answer:

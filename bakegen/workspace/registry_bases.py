@@ -6,8 +6,6 @@ package for which platform of an index serves which.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -21,9 +19,10 @@ from bakegen.facts.image import ConfigError, platform_facts
 from bakegen.facts.model import BaseFacts
 from bakegen.facts.root import Headers, Root
 from bakegen.workspace.parallel import run_all
+from bakegen.workspace.registry_documents import checked_digest, json_object, read_config, read_manifest
 from bakegen.workspace.registry_download import Download
 from bakegen.workspace.registry_http import Client, Failure
-from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, follow, headers, let_in, page_url, read_image
+from bakegen.workspace.registry_images import Image, read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 WORKERS = 6
 """How many downloads run at once."""
 
-_MANIFEST_LIMIT = 4 * 1024 * 1024
-_CONFIG_LIMIT = 8 * 1024 * 1024
 _MOST_LAYERS = 500
 _ATTESTATION = "vnd.docker.reference.type"
 _A = TypeVar("_A")
@@ -149,41 +146,16 @@ class BaseReader:
         if not isinstance(layers, list) or len(layers) > _MOST_LAYERS:
             raise Failure("its manifest is none that an engine could unpack")
         blob = _blob(repository, manifest.get("config"))
-        data = self._small(client, repository, f"blobs/{blob.digest}", "*/*", _CONFIG_LIMIT, blob.digest)
-        return _Found(digest, _json(data, "config"), tuple(_blob(repository, layer) for layer in layers))
+        config = read_config(client, self._gate, repository, blob.digest)
+        return _Found(digest, config, tuple(_blob(repository, layer) for layer in layers))
 
     def _manifest(self, client: Client, image: Image) -> tuple[str, Mapping[str, object]]:
         """The digest of a manifest or index, and what it says."""
-        wanted = image.tag if image.by_digest else ""
-        page = f"manifests/{image.tag}"
-        data = self._small(client, image.repository, page, ", ".join(MANIFEST_TYPES), _MANIFEST_LIMIT, wanted)
-        found = _json(data, "manifest")
-        if not isinstance(found, dict) or found.get("schemaVersion") != 2:
+        document = read_manifest(client, self._gate, image)
+        found = json_object(document.data, "manifest")
+        if found.get("schemaVersion") != 2:
             raise Failure("its manifest is none that an engine could unpack")
-        return wanted or f"sha256:{hashlib.sha256(data).hexdigest()}", found
-
-    def _small(self, client: Client, repository: Repository, page: str, accept: str, limit: int, digest: str) -> bytes:
-        """A document that is read whole, and has `digest` where one is given."""
-        answer = let_in(
-            client,
-            self._gate,
-            repository,
-            page_url(repository, page),
-            lambda url, header: follow(
-                url, header, lambda at, sent: client.ask("GET", at, headers(sent, accept), limit=limit + 1)
-            ),
-        )
-        if answer.status in (401, 403):
-            raise Failure(self._gate.why_refused(client, repository.host, answer.status))
-        if answer.status == 404:
-            raise Failure("there is no such image")
-        if answer.status != 200:
-            raise Failure(f"it answers with status {answer.status}")
-        if len(answer.body) > limit:
-            raise Failure(f"it answers with more than {limit:,} bytes")
-        if digest and _digest_of(answer.body, digest) != digest:
-            raise Failure(f"what it gives for {digest} has another digest")
-        return answer.body
+        return document.digest, found
 
     def _layer(self, client: Client, blob: _Blob) -> Layer:
         download = Download(client, self._gate, blob.repository, blob.digest, blob.size, self._progress.add)
@@ -264,7 +236,7 @@ def _image(reference: str) -> Image:
 
 
 def _at(image: Image, digest: str) -> Image:
-    return Image(image.repository, _checked(digest))
+    return Image(image.repository, checked_digest(digest))
 
 
 def _blob(repository: Repository, descriptor: object) -> _Blob:
@@ -272,27 +244,4 @@ def _blob(repository: Repository, descriptor: object) -> _Blob:
     size = descriptor.get("size") if isinstance(descriptor, dict) else None
     if not isinstance(digest, str) or not isinstance(size, int) or size < 0:
         raise Failure("its manifest is none that an engine could unpack")
-    return _Blob(repository, _checked(digest), size)
-
-
-def _checked(digest: str) -> str:
-    """`digest` where it is one that can be checked: it becomes a part of an address."""
-    kind, _, digits = digest.partition(":")
-    if {"sha256": 64, "sha512": 128}.get(kind) != len(digits) or digits.strip("0123456789abcdef"):
-        raise Failure("it names a blob by a digest that cannot be checked")
-    return digest
-
-
-def _digest_of(data: bytes, like: str) -> str:
-    kind = like.partition(":")[0]
-    return f"{kind}:{hashlib.new(kind, data).hexdigest()}" if kind in ("sha256", "sha512") else ""
-
-
-def _json(data: bytes, what: str) -> Mapping[str, object]:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Failure(f"its {what} is no JSON object")
-    return found
+    return _Blob(repository, checked_digest(digest), size)
