@@ -159,7 +159,7 @@ def merge(steps: dict[str, Step], now: Step) -> Step:
         steps[now.digest] = now
         return now
     names = before.names + tuple(name for name in now.names if name not in before.names)
-    decided = before if _instant(before.completed) <= _instant(now.completed) else now
+    decided = before if instant(before.completed) <= instant(now.completed) else now
     if decided.completed is None:
         decided = now
     merged = replace(decided, names=names, error=before.error or now.error)
@@ -179,10 +179,17 @@ def seconds_between(first: str | None, last: str | None) -> float:
 
 def earlier(first: str | None, other: str | None) -> str | None:
     """The earlier of two timestamps; one that is missing is later than any."""
-    return first if _instant(first) <= _instant(other) else other
+    return first if instant(first) <= instant(other) else other
 
 
-def _instant(time: str | None) -> tuple[str, str]:
+def later(first: str | None, other: str | None) -> str | None:
+    """The later of two timestamps; one that is missing is earlier than any."""
+    if first is None or other is None:
+        return first or other
+    return first if instant(first) >= instant(other) else other
+
+
+def instant(time: str | None) -> tuple[str, str]:
     """A timestamp as something to compare (its fraction has as many digits as it needs); none is later than any."""
     if time is None:
         return ("~", "")
