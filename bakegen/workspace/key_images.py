@@ -6,13 +6,28 @@ Source: the distribution specification (``opencontainers/distribution-spec``: pu
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from bakegen.building.decide import Present
+from bakegen.dockerfile.platforms import Platform, normalized
+from bakegen.workspace.credentials import Credentials
+from bakegen.workspace.registry import probe
+from bakegen.workspace.registry_auth import Gate
+from bakegen.workspace.registry_documents import NotThereError, json_object, read_config, read_manifest
+from bakegen.workspace.registry_http import Failure, Network
+from bakegen.workspace.registry_images import Image, read_image
+from bakegen.workspace.registry_tags import Tagger
+from bakegen.workspace.registry_workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bakegen.building.decide import Present
+    from bakegen.workspace.registry_http import Client
+
+_ATTESTATION = "vnd.docker.reference.type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,20 @@ def look_up(
         deadline: how long everything may take.
         workers: how many connections are open at once.
     """
-    raise NotImplementedError
+    until = time.monotonic() + deadline
+    gate = Gate(Credentials(environ))
+    probed = probe(references, environ=environ, timeout=timeout, deadline=deadline, workers=workers, gate=gate)
+    existing = sorted(probed.existing)
+    with Workers(Network(environ, timeout, until), workers) as crew:
+        answers = crew.all(lambda client, reference: _present(client, gate, reference), existing)
+    present: dict[str, Present] = {}
+    unknown = dict(probed.unknown)
+    for reference, answer in zip(existing, answers, strict=True):
+        if isinstance(answer, Present):
+            present[reference] = answer
+        elif not isinstance(answer, NotThereError):  # a list of tags may name what was deleted
+            unknown[reference] = answer.reason
+    return Looked(MappingProxyType(present), MappingProxyType(unknown))
 
 
 def retag(
@@ -89,4 +117,104 @@ def retag(
     Returns:
         New reference -> what became of it.
     """
-    raise NotImplementedError
+    results: dict[str, Tagged] = {}
+    jobs: list[_Job] = []
+    claims = _claims(wanted)
+    for source, references in wanted.items():
+        image = read_image(source)
+        digest = image.tag if image is not None and image.by_digest else ""
+        tags: dict[str, Image] = {}
+        for reference in references:
+            tag = read_image(reference)
+            if problem := _problem(source, image, reference, tag, claims):
+                results[reference] = Tagged(reference, digest, problem)
+            elif tag is not None:
+                tags[reference] = tag
+        if tags and image is not None:
+            jobs.append(_Job(image, tags))
+    network = Network(environ, timeout, time.monotonic() + deadline)
+    tagger = Tagger(Gate(Credentials(environ), push=True))
+    with Workers(network, workers) as crew:
+        for tagged in crew.all(lambda client, job: _tag(client, tagger, job), jobs):
+            assert not isinstance(tagged, Failure)  # each tag has its own
+            results.update((one.reference, one) for one in tagged)
+    return {reference: results[reference] for references in wanted.values() for reference in references}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """An image and the tags that it is to get, by the references that were given."""
+
+    image: Image
+    tags: Mapping[str, Image]
+
+
+def _claims(wanted: Mapping[str, Sequence[str]]) -> dict[Image | None, set[str]]:
+    """Which digests each tag is to name."""
+    claims: dict[Image | None, set[str]] = {}
+    for source, references in wanted.items():
+        if (image := read_image(source)) is not None:
+            for reference in references:
+                claims.setdefault(read_image(reference), set()).add(image.tag)
+    return claims
+
+
+def _problem(
+    source: str, image: Image | None, reference: str, tag: Image | None, claims: Mapping[Image | None, set[str]]
+) -> str:
+    """Why `tag` cannot be given to `image`, "" where it can."""
+    if image is None or not image.by_digest:
+        return "what it should name is given without a digest"
+    if tag is None or tag.by_digest or "@" in reference:
+        return "it is not a tag"
+    if tag.repository != image.repository:
+        return f"it is in another repository than {source}, where the layers are: only a push can bring them there"
+    if len(claims[tag]) > 1:
+        return "it should name two different images"
+    return ""
+
+
+def _tag(client: Client, tagger: Tagger, job: _Job) -> list[Tagged]:
+    done: list[Tagged] = []
+    for reference, tag in job.tags.items():
+        try:
+            done.append(Tagged(reference, job.image.tag, written=tagger.tag(client, job.image, tag)))
+        except Failure as failure:
+            done.append(Tagged(reference, job.image.tag, failure.reason))
+    return done
+
+
+def _present(client: Client, gate: Gate, reference: str) -> Present:
+    image = read_image(reference)
+    if image is None:
+        raise Failure("not a valid reference")
+    document = read_manifest(client, gate, image)
+    manifest = json_object(document.data, "manifest")
+    entries = manifest.get("manifests")
+    if isinstance(entries, list):
+        platforms = [_platform(entry.get("platform")) for entry in entries if _is_image(entry)]
+    else:
+        config = manifest.get("config")
+        digest = config.get("digest") if isinstance(config, dict) else None
+        if not isinstance(digest, str):
+            raise Failure("its manifest is that of no image")
+        platforms = [_platform(read_config(client, gate, image.repository, digest))]
+    return Present(document.digest, tuple(sorted({platform for platform in platforms if platform})))
+
+
+def _is_image(entry: object) -> bool:
+    """Whether an entry of an index is one: attestations stand there too."""
+    if not isinstance(entry, dict):
+        return False
+    notes = entry.get("annotations")
+    return not (isinstance(notes, dict) and _ATTESTATION in notes)
+
+
+def _platform(found: object) -> str:
+    """The platform that an index or a config names, "" where it names none."""
+    if not isinstance(found, dict):
+        return ""
+    parts = [found.get(name) or "" for name in ("os", "architecture", "variant")]
+    if not all(isinstance(part, str) for part in parts) or not (parts[0] and parts[1]) or parts[0] == "unknown":
+        return ""
+    return normalized(Platform(*parts)).short()

@@ -49,13 +49,14 @@ def probe(
     timeout: float = 10.0,
     deadline: float = 30.0,
     workers: int = 16,
+    gate: Gate | None = None,
 ) -> Probe:
     """Which of `references` (``[host/]path[:tag]``) exist.
 
     A registry may stay silent for `timeout` seconds; everything takes at most `deadline` seconds. At most `workers`
     connections are open at once, shared evenly between the hosts, of which each has at least one. Logins come
-    from docker's configuration. Only what was asked for is read, nothing is written. Trouble with network,
-    registries or logins never raises: it ends up in `Probe.unknown`.
+    from docker's configuration; a `gate` keeps its tokens for what comes after. Only what was asked for is read,
+    nothing is written. Trouble with network, registries or logins never raises: it ends up in `Probe.unknown`.
     """
     given: dict[Image, list[str]] = {}
     unknown: dict[str, str] = {}
@@ -67,7 +68,7 @@ def probe(
     network = Network(environ, timeout, time.monotonic() + deadline)
     board = _Board(given)
     if given:
-        _run(network, board, Gate(Credentials(environ)), workers)
+        _run(network, board, gate or Gate(Credentials(environ)), workers)
     existing: set[str] = set()
     for image, names in given.items():
         found = board.found.get(image, f"no answer within {deadline:g} s")

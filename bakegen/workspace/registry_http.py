@@ -137,8 +137,9 @@ def is_direct(url: Url, bypass: str) -> bool:
 
 @dataclass(slots=True)
 class _Origin:
-    """What is known of a server: when it wants to be asked again, why it is not asked any more."""
+    """What is known of a server: how often it answered, when it wants to be asked again, why it is asked no more."""
 
+    answered: int = 0
     not_before: float = 0.0
     failures: int = 0
     lost: str = ""
@@ -257,7 +258,9 @@ class Client:
         for good (refused, unknown name, many failures in a row) is not asked again by anybody.
         """
         origin = self.network.origin(url)
-        for attempt in range(1, tries + 1):
+        attempt = answered = 0
+        while attempt < tries:
+            attempt += 1
             self._wait_for(origin)
             try:
                 answer = self._send(method, url, headers, body, limit)
@@ -269,11 +272,15 @@ class Client:
                 raise
             if answer.status not in BUSY:
                 origin.failures = 0
+                origin.answered += 1
                 return answer
             wait = _retry_after(answer.headers)
             if wait is not None or answer.status == 429:
                 pause = _backoff(attempt) if wait is None else wait
                 origin.not_before = max(origin.not_before, time.monotonic() + pause)
+                if answer.status == 429 and origin.answered != answered:
+                    # All workers share one allowance, and others have just used it: coming too late is no failure.
+                    attempt, answered = 1, origin.answered
             elif attempt < tries:
                 self._sleep(_backoff(attempt))
         busy = Failure(f"it answers with status {answer.status}")
