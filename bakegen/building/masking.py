@@ -6,7 +6,8 @@ import re
 
 from bakegen.diagnostics import one_line, printable
 
-_USER_INFO = re.compile(r"(?<=://)[^\s/?#'\"<>]*@")
+# In docker-image://name@sha256:… the @ is no end of user information.
+_USER_INFO = re.compile(r"(?<!docker-image://)(?<=://)[^\s/?#'\"<>]*@")
 
 
 def mask(text: str) -> str:

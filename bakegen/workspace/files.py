@@ -187,11 +187,11 @@ def _mode_for(path: Path, umask: int | None) -> int:
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        return 0o666 & ~(_umask() if umask is None else umask)
+        return 0o666 & ~(current_umask() if umask is None else umask)
 
 
-def _umask() -> int:
-    """The mask of new files; asking sets it for a moment."""
+def current_umask() -> int:
+    """The mask of new files; asking sets it for a moment, so ask before other threads make files or processes."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -323,7 +323,7 @@ class Changes:
 
         written = [change for change in self.pending if change.new is not None]
         deleted = [change for change in self.pending if change.new is None]
-        write = partial(self._write, umask=_umask())
+        write = partial(self._write, umask=current_umask())
         # Waiting for the disk is most of the work, and a disk takes many requests at once.
         with ThreadPoolExecutor(_WRITERS) as pool:
             targets = list(pool.map(write, written))

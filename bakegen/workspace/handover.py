@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bakegen.building.events import event_line
+from bakegen.building.outputs import DOTENV_LIMIT, github_output, gitlab_dotenv
+from bakegen.building.report import report_text
+from bakegen.building.step_summary import SUMMARY_LIMIT, github_summary
+from bakegen.diagnostics import error, warning
+from bakegen.errors import InputError
+from bakegen.workspace.files import current_umask, write_atomic
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from bakegen.building.model import Event
@@ -17,26 +28,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The files that a build hands on through; None where one is not wanted."""
+    """The files that a build hands on through; None where one is not wanted.
+
+    `umask` is that of new files, for while other threads run.
+    """
 
     report: Path | None = None
     dotenv: Path | None = None
     github_output: Path | None = None
     github_summary: Path | None = None
+    umask: int | None = None
 
 
 def places(environ: Mapping[str, str], report: Path | None, dotenv: Path | None) -> Places:
-    """The files that were asked for and those that GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name."""
-    raise NotImplementedError
+    """The files that were asked for and those that GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name.
+
+    To be called before there are threads: it asks for the umask.
+    """
+
+    def named(variable: str) -> Path | None:
+        return Path(environ[variable]) if environ.get(variable) else None
+
+    return Places(report, dotenv, named("GITHUB_OUTPUT"), named("GITHUB_STEP_SUMMARY"), current_umask())
 
 
-def write_report(report: Report, path: Path) -> None:
+def write_report(report: Report, path: Path, umask: int | None = None) -> None:
     """Writes ``bakegen-report.json``, whole or not at all; may be called again as targets get done.
+
+    `umask` is that of `Places`, to be given while other threads run.
 
     Raises:
         InputError: it could not be written.
     """
-    raise NotImplementedError
+    write_atomic(path, report_text(report).encode(), umask=umask)
 
 
 def hand_over(report: Report, places: Places) -> tuple[Diagnostic, ...]:
@@ -44,11 +68,90 @@ def hand_over(report: Report, places: Places) -> tuple[Diagnostic, ...]:
 
     A file that cannot be written keeps no other from being written.
     """
-    raise NotImplementedError
+    work: list[tuple[Path | None, Callable[[Path], Diagnostic | None]]] = [
+        (places.report, lambda path: write_report(report, path, places.umask)),
+        (places.dotenv, lambda path: _write_dotenv(report, path, places.umask)),
+        (places.github_output, lambda path: _append(path, github_output(report))),
+        (places.github_summary, lambda path: _append_summary(report, path)),
+    ]
+    problems: list[Diagnostic] = []
+    for path, write in work:
+        try:
+            told = write(path) if path is not None else None
+        except InputError as failed:
+            problems += failed.diagnostics
+        else:
+            problems += [told] if told is not None else []
+    return tuple(problems)
+
+
+def _write_dotenv(report: Report, path: Path, umask: int | None) -> Diagnostic | None:
+    data = gitlab_dotenv(report).encode()
+    write_atomic(path, data, umask=umask)
+    if len(data) <= DOTENV_LIMIT:
+        return None
+    return warning(
+        "dotenv-too-large",
+        f"{str(path)!r} has {len(data)} bytes, and GitLab takes {DOTENV_LIMIT} unless it is set up for more",
+        help="build fewer targets a job, or hand on bakegen-report.json as an artifact",
+    )
+
+
+def _append_summary(report: Report, path: Path) -> Diagnostic | None:
+    try:
+        there = path.stat().st_size
+    except OSError:
+        there = 0
+    _append(path, github_summary(report, SUMMARY_LIMIT - there))
+    return None
+
+
+def _append(path: Path, text: str) -> None:
+    """Appends lines to a file that others have written to: they begin on a line of their own.
+
+    Raises:
+        InputError: it could not be written.
+    """
+    try:
+        handle = _open_end(path)
+        try:
+            _write_all(handle, text.encode())
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as failed:
+        raise InputError([_unwritten(path, failed)]) from failed
+
+
+def _open_end(path: Path) -> int:
+    """Opens a file to append to it, after a line end; a pipe or a terminal will do as well."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(path, flags, 0o666)
+    try:
+        facts = os.fstat(handle)
+        if stat.S_ISREG(facts.st_mode) and facts.st_size:
+            with path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                whole = file.read(1) == b"\n"
+            if not whole:
+                _write_all(handle, b"\n")
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
+
+
+def _unwritten(path: Path, failed: OSError | ValueError) -> Diagnostic:
+    reason = (failed.strerror or str(failed)).lower() if isinstance(failed, OSError) else str(failed)
+    return error("cannot-write", f"cannot write {str(path)!r}: {reason}")
 
 
 class EventLog:
-    """The file of ``--events``: each event is a line, appended and flushed as it happens; threads may share one."""
+    """The file of ``--events``: each event is a line, appended as it happens; threads may share one."""
 
     def __init__(self, path: Path) -> None:
         """Opens the file, which is made where there is none.
@@ -56,15 +159,32 @@ class EventLog:
         Raises:
             InputError: it cannot be opened.
         """
-        raise NotImplementedError
+        self._path = path
+        self._lock = threading.Lock()
+        self._problem: Diagnostic | None = None
+        try:
+            self._handle: int | None = _open_end(path)
+        except (OSError, ValueError) as failed:
+            raise InputError([_unwritten(path, failed)]) from failed
 
     def write(self, event: Event) -> None:
-        """Appends an event; where that fails, the build goes on and `close` tells."""
-        raise NotImplementedError
+        """Appends an event; where that fails, the build goes on without, and `close` tells."""
+        line = event_line(event).encode()
+        with self._lock:
+            if self._handle is None or self._problem is not None:
+                return
+            try:
+                _write_all(self._handle, line)  # nothing is buffered: who reads has it at once
+            except OSError as failed:
+                self._problem = _unwritten(self._path, failed)
 
     def close(self) -> tuple[Diagnostic, ...]:
         """Closes the file; returns an error if an event could not be written. Calling it twice does no harm."""
-        raise NotImplementedError
+        with self._lock:
+            handle, self._handle = self._handle, None
+            if handle is not None:
+                os.close(handle)
+        return (self._problem,) if self._problem is not None else ()
 
     def __enter__(self) -> EventLog:
         return self

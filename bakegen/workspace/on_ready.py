@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
+from bakegen.building.masking import clean_line
+from bakegen.building.outputs import ready_environment
+from bakegen.diagnostics import warning
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
+    from typing import IO
 
     from bakegen.building.model import Outcome
     from bakegen.diagnostics import Diagnostic
@@ -15,15 +27,21 @@ if TYPE_CHECKING:
 AT_ONCE = 4
 TIME_LIMIT = 600.0
 
+_LONGEST_LINE = 2000
+_PATIENCE = 5.0  # seconds to end in after being asked
+_LAST_WORDS = 1.0  # seconds to wait for output after the command's end: something that it left may hold the pipe
+
 
 class OnReady:
     """The commands of one build; use it in a ``with``, which ends what still runs when the build is interrupted.
 
-    with OnReady(command, say) as on_ready:
-        …
-        on_ready.start(outcome)     # as soon as a target can be pulled
-        …
-        problems = on_ready.finish()  # any makes the exit code 1
+    ::
+
+        with OnReady(command, say) as on_ready:
+            …
+            on_ready.start(outcome)     # as soon as a target can be pulled
+            …
+            problems = on_ready.finish()  # any makes the exit code 1
     """
 
     def __init__(
@@ -44,26 +62,127 @@ class OnReady:
             at_once: how many run at the same time; the others wait.
             environ: the environment that the facts are added to.
         """
-        raise NotImplementedError
+        self._command = command
+        self._say = say
+        self._time_limit = time_limit
+        self._environ = dict(environ)
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="on-ready")
+        self._runs: list[Future[Diagnostic | None]] = []
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
     def start(self, outcome: Outcome) -> None:
         """Has the command run for a target that can be pulled; comes back at once.
 
-        The environment holds BAKEGEN_TARGET, BAKEGEN_REFERENCE (the first), BAKEGEN_REFERENCES (a line each),
-        BAKEGEN_DIGEST, BAKEGEN_KEY, BAKEGEN_PLATFORMS (with commas), BAKEGEN_STATUS, BAKEGEN_READY (seconds).
+        The environment holds what `bakegen.building.outputs.READY_VARIABLES` names.
         """
-        raise NotImplementedError
+        environ = self._environ | ready_environment(outcome)
+        with contextlib.suppress(RuntimeError):  # stopped already
+            self._runs.append(self._pool.submit(self._run, clean_line(outcome.target), environ))
 
     def finish(self) -> tuple[Diagnostic, ...]:
-        """Waits for all commands; returns a warning for each that failed or took too long."""
-        raise NotImplementedError
+        """Waits for all commands; returns a warning for each that failed or took too long, which was said already."""
+        wait(self._runs)
+        results = [run.result() for run in self._runs if not run.cancelled()]
+        return tuple(problem for problem in results if problem is not None)
 
     def stop(self) -> None:
         """Ends all commands with their process groups and begins no more. Calling it twice does no harm."""
-        raise NotImplementedError
+        with self._lock:
+            self._stopped = True
+            running = tuple(self._running)
+        _end(running)
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self, name: str, environ: Mapping[str, str]) -> Diagnostic | None:
+        failure = self._failure(name, environ)
+        if failure is None:
+            return None
+        self._tell(f"{name} | --on-ready: {failure}")
+        return warning("on-ready-failed", f"the command of --on-ready for {name}: {failure}")
+
+    def _failure(self, name: str, environ: Mapping[str, str]) -> str | None:
+        """Runs the command; what went wrong, None where it went well or the build was interrupted."""
+        try:
+            process = self._begin(environ)
+        except (OSError, ValueError) as problem:
+            return f"could not be run: {problem}"
+        if process is None:
+            return None
+        assert process.stdout is not None
+        reader = threading.Thread(target=self._hand_on, args=(name, process.stdout), daemon=True)
+        reader.start()
+        try:
+            code = process.wait(self._time_limit)
+        except subprocess.TimeoutExpired:
+            _end([process])
+            return f"ended after {self._time_limit:g} seconds"
+        finally:
+            reader.join(_LAST_WORDS)
+            if reader.is_alive():
+                _signal(process, _KILL)
+                reader.join(_LAST_WORDS)
+            with self._lock:
+                self._running.discard(process)
+                stopped = self._stopped
+        if code == 0 or stopped:
+            return None
+        return f"exit code {code}" if code > 0 else f"ended by signal {-code}"
+
+    def _begin(self, environ: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+        """Starts the command unless the build was stopped; whoever stops sees all that were started."""
+        with self._lock:
+            if self._stopped:
+                return None
+            process = subprocess.Popen(
+                self._command,
+                shell=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environ,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            return process
+
+    def _hand_on(self, name: str, stream: IO[bytes]) -> None:
+        with stream:
+            for raw in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+                self._tell(f"{name} | {clean_line(raw.decode('utf-8', 'replace').rstrip())}")
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # nobody may be listening any more; the command goes on all the same
+            self._say(line)
 
     def __enter__(self) -> OnReady:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.stop()
+
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ends process groups: asked first, all at once, then by force, even where somebody loses patience with us."""
+    try:
+        for process in processes:
+            _signal(process, signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        for process in processes:
+            _signal(process, _KILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)
+        elif process.poll() is None:
+            process.terminate()
