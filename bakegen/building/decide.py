@@ -99,11 +99,7 @@ def decide(
             for parent in above[name]:
                 children.setdefault(parent, name)
                 platforms.setdefault(parent, set()).update(target.platforms)
-    return {
-        name: replace(found[name], contexts=_contexts(target, found))
-        for name, target in plan.targets.items()
-        if name in found
-    }
+    return {name: _linked(target, found) for name, target in plan.targets.items() if name in found}
 
 
 def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
@@ -191,6 +187,12 @@ def _normal(platform: str) -> str:
         return normalized(parse_platform(platform)).short()
     except PlatformError:
         return platform
+
+
+def _linked(target: Target, decisions: Mapping[str, Decision]) -> Decision:
+    """The decision about `target`, with what stands in for its parents where it is built."""
+    own = decisions[target.name]
+    return replace(own, contexts=_contexts(target, decisions)) if own.action is Action.BUILD else own
 
 
 def _contexts(target: Target, decisions: Mapping[str, Decision]) -> dict[str, str]:
