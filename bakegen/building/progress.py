@@ -112,7 +112,9 @@ class Progress:
             self._logs[log.step] = (self._logs.get(log.step, b"") + log.data)[-_LOG_BYTES:]
         for status in update.statuses:
             self._keep_status(status)
-        return [event for step in update.steps for event in self._step(step, at)]
+        events = [event for step in update.steps for event in self._step(step, at)]
+        late = {status.step for status in update.statuses if status.step in self._pushing}
+        return events + [event for digest in sorted(late) for event in self._pushed(digest, at)]
 
     def steps(self, target: str) -> tuple[StepTime, ...]:
         """The completed instructions of a target but `FROM`, in the order in which they were done.
@@ -158,6 +160,18 @@ class Progress:
         if found and status.completed:
             self._pushing.setdefault(status.step, {})[found["reference"]] = found["digest"]
 
+    def _pushed(self, digest: str, at: float) -> list[Event]:
+        """What the end of an export makes true; its last status may come behind it."""
+        events: list[Event] = []
+        for target, course in self._courses.items():
+            if (step := course.steps.get(digest)) is None or not step.done:
+                continue
+            for reference, image in self._pushing.pop(digest, {}).items():
+                course.pushed[reference] = image
+                course.ready = at if course.ready is None else course.ready
+                events.append(Event(Happening.READY, at, target, {"reference": reference, "digest": image}))
+        return events
+
     def _cached(self, digest: str) -> bool:
         """Whether no target had to run a step; their clocks, which differ, are not compared."""
         own = [course.steps[digest] for course in self._courses.values() if digest in course.steps]
@@ -178,8 +192,9 @@ class Progress:
         if phase and _STATES.index(state) > _STATES.index(course.told.get(step.digest, "")):
             course.told[step.digest] = state
             events.append(Event(Happening.STEP, at, target, self._facts(course, step, phase, state)))
-            if state == "done":
-                events += self._done(target, step, phase, at)
+            if state == "done" and phase == "cache":
+                events.append(Event(Happening.CACHED, at, target, {"seconds": step.seconds}))
+            events += self._pushed(step.digest, at) if phase == "image" else []
         if state == "failed" and phase != "cache" and not text.startswith("importing cache"):
             events += self._failed(target, text, step.error, step.digest, at)
         return events
@@ -196,18 +211,6 @@ class Progress:
             "total": len(counted),
         }
         return facts | ({"error": _reason(step.error)} if step.error else {})
-
-    def _done(self, target: str, step: Step, phase: str, at: float) -> list[Event]:
-        """What it means that the export of an image or of a cache is done."""
-        if phase == "cache":
-            return [Event(Happening.CACHED, at, target, {"seconds": step.seconds})]
-        course = self._courses[target]
-        events = []
-        for reference, digest in self._pushing.pop(step.digest, {}).items() if phase == "image" else ():
-            course.pushed[reference] = digest
-            course.ready = at if course.ready is None else course.ready
-            events.append(Event(Happening.READY, at, target, {"reference": reference, "digest": digest}))
-        return events
 
     def _said(self, line: str, at: float) -> list[Event]:
         """What buildx says itself at its end: the only word about a Dockerfile that cannot be read."""
