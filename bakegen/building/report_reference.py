@@ -86,13 +86,14 @@ _INTRO = """\
 Made from `bakegen/building/report.py`; do not edit.
 
 Texts are masked and plain in all of it: what stands between `://` and `@` of a URL is `***`, control characters and
-bytes that are not UTF-8 are `\\xNN` and `\\uNNNN`. The log of a failed step is in events alone: CI services hide secrets
-in what a job prints, not in the files that it keeps.
+bytes that are not UTF-8 are `\\xNN` and `\\uNNNN`. The log of a failed step is in events alone: CI services hide
+secrets in what a job prints, not in the files that it keeps.
 
 ## `bakegen-report.json`
 
-The file is whole at any time, so another process may read it while the build runs. `bakegen schema report` prints its JSON Schema. `schema_version` goes up when a field goes away or changes its
-meaning; new fields may come at any time. Numbers of seconds are to the thousandth.
+The file is whole at any time, so another process may read it while the build runs. `bakegen schema report` prints its
+JSON Schema. `schema_version` goes up when a field goes away or changes its meaning; new fields may come at any time.
+Seconds are to the thousandth.
 """
 
 _REST = """

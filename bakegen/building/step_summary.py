@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of summary that GitHub takes of one step; it drops all of a larger one."""
 
-# All that is neither a letter nor a number nor known to mean nothing in a cell; colons of emojis and of links.
-_MARKUP = re.compile(r"[^\w ./:,;()-]|_|:(?=[\w+-]+:|//)")
+# All ASCII punctuation that may mean something in a cell; colons of emojis and of links.
+_MARKUP = re.compile(r"[!-'*+<-@\[-`{-~]|:(?=[\w+-]+:|//)")
 _ORDER = (Status.FAILED, Status.NOT_BUILT, Status.BUILT, Status.SKIPPED)
 _SHORT_DIGEST = len("sha256:") + 12
 _HEAD = (

@@ -28,7 +28,7 @@ COMMANDS = {
     "show": "Show every attribute of one target and where it comes from.",
     "graph": "Draw which target builds on which.",
     "branch": "Tell which branch this is, what is trusted, and why.",
-    "schema": "Print the JSON Schema of bakegen.yaml or image.yaml.",
+    "schema": "Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.",
     "completion": "Print the completion script for a shell.",
 }
 
