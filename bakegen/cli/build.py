@@ -1,0 +1,214 @@
+"""`bakegen build`: builds what changed, tags what is there already, and tells what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bakegen.cli import console
+from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
+from bakegen.errors import EngineError, ExitCode
+
+if TYPE_CHECKING:
+    from bakegen.building.model import Event
+    from bakegen.building.report import Report
+    from bakegen.cli.live import Display
+    from bakegen.plan.branch import BranchState
+    from bakegen.workspace.building import Build, Prepared
+    from bakegen.workspace.handover import EventLog, Places
+    from bakegen.workspace.on_ready import OnReady
+
+_TICK = 0.2
+
+
+@click.command(
+    "build",
+    epilog="""\b
+Examples:
+  bakegen build                         all targets of the group default
+  bakegen build --plan                  what would be built, what is there already, and why
+  bakegen build 'go-*' --force          some targets, whatever the registry has
+  bakegen build --on-ready 'deploy "$BAKEGEN_REFERENCE"'
+\b
+Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a registry failed,
+130/143 interrupted: what was done until then stands in the report.""",
+)
+@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@project_options
+@branch_options
+@click.option("--plan", "plan_only", is_flag=True, help="Show what would be built and why; build nothing.")
+@click.option("--force", is_flag=True, help="Build what is in the registry already, too.")
+@click.option("--offline", is_flag=True, help="Ask no registry what is there.")
+@click.option("--builder", metavar="NAME", help="The builder; without it buildx chooses.")
+@click.option("--allow", multiple=True, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …")
+@click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "tty", "plain", "json"]),
+    default="auto",
+    show_default=True,
+    help="How progress is shown.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("bakegen-report.json"),
+    show_default=True,
+    help="Where to write the report.",
+)
+@click.option("--events", type=click.Path(path_type=Path), help="Append each event to this file, a line of JSON each.")
+@click.option("--dotenv", type=click.Path(path_type=Path), help="Write the digests as variables, for GitLab.")
+@click.option("--on-ready", metavar="COMMAND", help="Run this the moment an image can be pulled.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --plan."
+)
+def command(selected: tuple[str, ...], **options: Any) -> int:
+    """Build what changed.
+
+    Renders as `bakegen render` does. A target whose content key is in the registry is not built but tagged for this
+    branch there; parents that are not built are taken from the registry. One that fails takes no others with it.
+    """
+    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})
+    project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
+    workspace = project.open()
+
+    from bakegen.plan.model import TargetKind
+    from bakegen.workspace.building import Build, prepare
+
+    detected = branch.detect(workspace)
+    state = detected if branch.given or not detected.local else None
+    plan = workspace.plan
+    names = chosen(plan, selected) if selected else list(plan.groups.get("default", ())) or list(plan.targets)
+    wanted = [name for name in names if plan.targets[name].kind is TargetKind.IMAGE]
+    prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
+    console.report(prepared.rendering.warnings)
+    if options["plan_only"]:
+        return _show_plan(prepared, options["format_"])
+    if prepared.built:
+        from bakegen.workspace.engine import need_buildx
+
+        need_buildx()
+    with _Watch(options) as watch:
+        build = Build(
+            workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"]
+        )  # fmt: skip
+        return watch.carry_out(build, detected)
+
+
+def _show_plan(prepared: Prepared, format_: str) -> int:
+    from bakegen.building.plan_table import HEAD, rows, values
+
+    if format_ == "json":
+        console.write(json.dumps(values(prepared.decisions), indent=2) + "\n")
+        return ExitCode.CLEAN
+    console.write(console.table(HEAD, rows(prepared.decisions)))
+    console.say(f"{len(prepared.built)} to build, {len(prepared.skipped)} there already")
+    return ExitCode.CLEAN
+
+
+class _Watch:
+    """All that looks on while a build runs: the display, the file of events, the commands of `--on-ready`."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        from bakegen.cli.live import ProgressKind, open_display
+        from bakegen.workspace.handover import EventLog, places
+        from bakegen.workspace.on_ready import OnReady
+
+        self._places: Places = places(os.environ, options["report"], options["dotenv"])
+        self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
+        self._ready: OnReady | None = OnReady(options["on_ready"], console.say) if options["on_ready"] else None
+        self._display: Display = open_display(ProgressKind(options["progress"]), sys.stderr)
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+        self._build: Build | None = None
+
+    def __enter__(self) -> _Watch:
+        self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._clock.join()
+        with self._lock:
+            self._display.close()
+        if self._ready is not None:
+            self._ready.stop()
+        if self._log is not None:
+            self._log.close()
+
+    def _tick(self) -> None:
+        while not self._over.wait(_TICK):
+            with self._lock:
+                self._display.tick()
+
+    def event(self, event: Event) -> None:
+        """Passes an event on."""
+        from bakegen.building.model import Happening, Outcome, Status
+
+        with self._lock:
+            self._display.event(event)
+        if self._log is not None:
+            self._log.write(event)
+        if self._ready is not None and event.what is Happening.READY and self._build is not None:
+            decision = self._build.prepared.decisions[event.target]
+            self._ready.start(
+                Outcome(
+                    event.target,
+                    Status.SKIPPED if event.target in self._build.outcomes else Status.BUILT,
+                    decision.key,
+                    str(event.facts.get("digest", "")),
+                    (str(event.facts.get("reference", "")),),
+                    self._build.prepared.plan.targets[event.target].platforms,
+                    ready=event.at,
+                )
+            )
+
+    def carry_out(self, build: Build, state: BranchState) -> int:
+        """Runs a build to its end, and hands over what became of it, whatever happens; out: the exit code."""
+        from bakegen.building.model import Status
+
+        self._build = build
+        failure = ""
+        finished = False
+        try:
+            build.run()
+            finished = True
+        except EngineError as problem:
+            failure = str(problem)
+            build.give_up(failure)
+            finished = True
+        except BaseException:
+            build.give_up("the build was interrupted")
+            raise
+        finally:
+            self._hand_over(build, state, finished=finished)
+        if failure:
+            console.say(f"error: {failure}")
+            return ExitCode.ENGINE
+        if self._ready is not None and self._ready.finish():
+            return ExitCode.FINDINGS
+        if build.problems:
+            return ExitCode.ENGINE
+        bad = (Status.FAILED, Status.NOT_BUILT)
+        return ExitCode.FINDINGS if any(one.status in bad for one in build.outcomes.values()) else ExitCode.CLEAN
+
+    def _hand_over(self, build: Build, state: BranchState, *, finished: bool) -> None:
+        from bakegen import __version__
+        from bakegen.building.report import Report
+        from bakegen.cli.live import summary
+        from bakegen.workspace.handover import hand_over
+
+        with self._lock:
+            self._display.close()
+        report: Report = Report(__version__, state, tuple(build.outcomes.values()), build.seconds, finished)
+        console.report(hand_over(report, self._places))
+        for problem in build.problems:
+            console.say(f"warning: {problem}")
+        console.write(summary(build.outcomes.values(), build.seconds))

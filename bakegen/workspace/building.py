@@ -1,0 +1,321 @@
+"""Builds what changed: asks the registry for content keys, tags what is there, bakes the rest, and tells of it.
+
+`prepare` decides and changes nothing but the rendered files; `Build` carries it out.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakegen.bake.compose import closed_under_parents, merged
+from bakegen.bake.jsonfile import write_json
+from bakegen.building.decide import decide, key_references, selection_file
+from bakegen.building.model import Action, Event, Happening, Outcome, Status
+from bakegen.building.progress import Progress
+from bakegen.plan.content import content_keys
+from bakegen.plan.model import TargetKind
+from bakegen.workspace.baking import BakeOrder
+from bakegen.workspace.batches import bake_all
+from bakegen.workspace.context import Contexts
+from bakegen.workspace.key_images import look_up, retag
+from bakegen.workspace.rendering import OVERRIDE, render_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bakegen.bake.model import BakeFile, BakeTarget
+    from bakegen.building.model import Decision
+    from bakegen.plan.branch import BranchState
+    from bakegen.plan.model import Plan, Target
+    from bakegen.workspace.batches import TargetDone
+    from bakegen.workspace.project import Workspace
+    from bakegen.workspace.rendering import Rendering
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a build is going to do.
+
+    Attributes:
+        plan: the targets that are wanted, with all that they build on.
+        rendering: the files that bake reads; not written yet.
+        decisions: what is done about each target, in the order of the plan.
+        pushes: the targets that are pushed when they are built.
+        writes: the targets that write a cache.
+        twins: targets that only write a platform's cache, by the target that they belong to.
+        files: bake file and override file of each part, with the targets in it.
+    """
+
+    plan: Plan
+    rendering: Rendering
+    decisions: Mapping[str, Decision]
+    pushes: frozenset[str]
+    writes: frozenset[str]
+    twins: Mapping[str, tuple[str, ...]]
+    files: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
+
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The targets that are built."""
+        return tuple(name for name, one in self.decisions.items() if one.action is Action.BUILD)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The targets whose image is there already."""
+        return tuple(name for name, one in self.decisions.items() if one.action is Action.SKIP)
+
+
+def prepare(
+    workspace: Workspace,
+    wanted: Sequence[str],
+    state: BranchState | None,
+    *,
+    format: str = "hcl",
+    force: bool = False,
+    offline: bool = False,
+) -> Prepared:
+    """Decides what is built.
+
+    Args:
+        workspace: the project.
+        wanted: names of targets.
+        state: the branch; None for a build that belongs to none: nothing is pushed, looked up or skipped then.
+        format: of the bake files, ``hcl`` or ``json``.
+        force: build everything.
+        offline: ask no registry.
+
+    Raises:
+        InputError: as `render_project`.
+    """
+    plan = closed_under_parents(workspace.plan, wanted)
+    rendering = render_project(workspace, plan, format=format, state=state, ask_registry=not offline)
+    parts = _parts(rendering)
+    targets = {target.name: target for part in parts for target in merged(*part[1]).targets}
+    keys: dict[str, str] = {}
+    if state is not None:
+        images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
+        found = content_keys(plan, Contexts(workspace.files), images)
+        keys = {name: one.key for name, one in found.items() if one.key}
+    asked = {} if offline or force else key_references(plan, wanted, keys)
+    looked = look_up(asked.values())
+
+    def references(target: Target) -> tuple[str, ...]:
+        tags = targets[target.name].attributes.get("tags", ())
+        return tuple(map(str, tags)) if isinstance(tags, tuple) else ()
+
+    decisions = decide(
+        plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
+    )
+    return Prepared(
+        plan,
+        rendering,
+        decisions,
+        frozenset(name for name, target in targets.items() if _pushes(target)),
+        frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
+        _twins(plan, targets),
+        tuple((names, frozenset(one.name for one in merged(*files).targets)) for names, files in parts),
+    )
+
+
+def _parts(rendering: Rendering) -> list[tuple[tuple[str, ...], tuple[BakeFile, BakeFile]]]:
+    """The bake files, each with its override: their names and what they mean."""
+    from bakegen.bake.model import BakeFile
+
+    mains = [name for name in rendering.meanings if not name.startswith(OVERRIDE)]
+    overrides = [name for name in rendering.meanings if name.startswith(OVERRIDE)]
+    found: list[tuple[tuple[str, ...], tuple[BakeFile, BakeFile]]] = []
+    for number, name in enumerate(mains):
+        over = overrides[number] if overrides else None
+        names = (name,) if over is None else (name, over)
+        meant = rendering.meanings[over] if over is not None else BakeFile()
+        found.append((names, (rendering.meanings[name], meant)))
+    return found
+
+
+def _pushes(target: BakeTarget) -> bool:
+    outputs = target.attributes.get("output", ())
+    entries = outputs if isinstance(outputs, tuple) else ()
+    return any(isinstance(one, Mapping) and one.get("push") == "true" for one in entries)
+
+
+def _twins(plan: Plan, targets: Mapping[str, BakeTarget]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, target in targets.items():
+        for base in plan.targets:
+            if name not in plan.targets and name.startswith(f"{base}-cache-"):
+                found[base] = (*found.get(base, ()), target.name)
+    return found
+
+
+@dataclass
+class Build:
+    """One build under way.
+
+    Attributes:
+        workspace, prepared: what is built.
+        tell: told every event, from this thread.
+        builder, allow, retries: see `BakeOrder` and `bake_all`.
+        outcomes: what became of the targets so far.
+        problems: what went wrong beside targets: a tag that could not be written, a cache that was not.
+    """
+
+    workspace: Workspace
+    prepared: Prepared
+    tell: Callable[[Event], None]
+    builder: str | None = None
+    allow: tuple[str, ...] = ()
+    retries: int = 2
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _courses: dict[str, Progress] = field(default_factory=dict)
+    _ready: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._began
+
+    def run(self) -> None:
+        """Does all of it; what is over when an exception goes through stands in `outcomes`.
+
+        Raises:
+            EngineError: there is no engine, or it fails as a whole.
+        """
+        for one in self.prepared.decisions.values():
+            facts = {"decision": str(one.action), "why": one.why, "key": one.key}
+            self._tell(Happening.DECIDED, one.target, facts)
+        self._skip()
+        if not self.prepared.built:
+            return
+        self.prepared.rendering.committed.apply()
+        self.prepared.rendering.settled.apply()
+        with tempfile.TemporaryDirectory(prefix="bakegen-build-") as folder:
+            selection = Path(folder) / "selection.json"
+            laid = selection_file(self.prepared.decisions, self.prepared.plan)
+            selection.write_text(write_json(laid, self.workspace.project.settings.min_buildx.value), "utf-8")
+            for names, inside in self.prepared.files:
+                files = (*(self.workspace.root / name for name in names), *([selection] if laid.targets else []))
+                self._bake(files, inside)
+
+    def give_up(self, why: str) -> None:
+        """Everything that has no outcome yet was not built."""
+        for name in self.prepared.built:
+            if name not in self.outcomes:
+                self._finish(name, Status.NOT_BUILT, error=why)
+
+    # --- what is there
+
+    def _skip(self) -> None:
+        skipped = [self.prepared.decisions[name] for name in self.prepared.skipped]
+        wanted = {
+            f"{one.found}@{one.digest}": one.tags for one in skipped if one.tags and one.target in self.prepared.pushes
+        }
+        failures: dict[str, str] = {}
+        for reference, tagged in retag(wanted).items():
+            if tagged.failure:
+                failures[reference] = tagged.failure
+                self.problems.append(f"{reference} could not be tagged: {tagged.failure}")
+        for one in skipped:
+            pushed = one.target in self.prepared.pushes
+            tags = tuple(tag for tag in one.tags if pushed and tag not in failures)
+            self.outcomes[one.target] = Outcome(
+                one.target,
+                Status.SKIPPED,
+                one.key,
+                one.digest,
+                (*tags, one.found),
+                self.prepared.plan.targets[one.target].platforms,
+                ready=self.seconds,
+            )
+            self._tell(Happening.READY, one.target, {"reference": (*tags, one.found)[0], "digest": one.digest})
+            self._tell(Happening.DONE, one.target, {"status": str(Status.SKIPPED)})
+
+    # --- what is built
+
+    def _bake(self, files: tuple[Path, ...], inside: frozenset[str]) -> None:
+        plan = self.prepared.plan
+        built = [name for name in self.prepared.built if name in inside]
+        if not built:
+            return
+        stages = [
+            name
+            for name, target in plan.targets.items()
+            if target.kind is TargetKind.STAGE and target.of in built and name in inside & self.prepared.writes
+        ]
+        if stages:
+            # Their caches are written even where a later step fails, so they come first.
+            self._bake_targets(files, stages, {}, lambda done: None)
+        twins = [twin for name in built for twin in self.prepared.twins.get(name, ())]
+        graph = {name: tuple(one.target for one in plan.targets[name].parents if one.target in built) for name in built}
+        graph |= {twin: (name,) for name in built for twin in self.prepared.twins.get(name, ())}
+        self._bake_targets(files, [*built, *twins], graph, self._done)
+
+    def _bake_targets(
+        self,
+        files: tuple[Path, ...],
+        names: Sequence[str],
+        graph: Mapping[str, tuple[str, ...]],
+        done: Callable[[TargetDone], None],
+    ) -> None:
+        order = BakeOrder(files, tuple(names), self.workspace.root, self.builder, self.allow)
+        bake_all(order, graph, listener=self._listener, done=done, retried=self._retried, retries=self.retries)
+
+    def _listener(self, names: tuple[str, ...]) -> Callable[[str], None]:
+        linked = [name for name in self.prepared.built if name not in names]
+        progress = Progress((*names, *linked) if len(names) > 1 or linked else names)
+        for name in (*names, *linked):
+            self._courses[name] = progress
+
+        def listen(line: str) -> None:
+            for event in progress.feed(line, self.seconds):
+                if event.target in self.prepared.decisions:
+                    if event.what is Happening.READY:
+                        self._ready.setdefault(event.target, event.at)
+                    self.tell(event)
+
+        return listen
+
+    def _retried(self, names: tuple[str, ...], why: str, seconds: float) -> None:
+        for name in names:
+            self._tell(Happening.RETRY, name, {"why": why, "seconds": seconds})
+
+    def _done(self, done: TargetDone) -> None:
+        if done.target not in self.prepared.decisions:
+            if done.status is not Status.BUILT:
+                self.problems.append(f"the cache of {done.target} was not written: {done.error}")
+            return
+        if done.status is Status.BUILT and done.target in self.prepared.pushes and done.target not in self._ready:
+            # An engine that does not tell when an image can be pulled: now it surely can.
+            self._ready[done.target] = self.seconds
+            reference = done.names[0] if done.names else ""
+            self._tell(Happening.READY, done.target, {"reference": reference, "digest": done.digest})
+        self._finish(done.target, done.status, done.digest, done.names, done.error)
+
+    def _finish(
+        self, name: str, status: Status, digest: str = "", references: tuple[str, ...] = (), error: str = ""
+    ) -> None:
+        progress = self._courses.get(name)
+        failed = progress.failed_step(name) if progress is not None else None
+        self.outcomes[name] = Outcome(
+            name,
+            status,
+            self.prepared.decisions[name].key,
+            digest,
+            references,
+            self.prepared.plan.targets[name].platforms,
+            progress.seconds(name) if progress is not None else 0.0,
+            self._ready.get(name),
+            progress.steps(name) if progress is not None else (),
+            error,
+            failed.log if failed is not None else "",
+        )
+        self._tell(Happening.DONE, name, {"status": str(status), **({"error": error} if error else {})})
+
+    def _tell(self, what: Happening, target: str, facts: Mapping[str, object]) -> None:
+        self.tell(Event(what, self.seconds, target, facts))
