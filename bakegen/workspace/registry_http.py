@@ -353,6 +353,8 @@ class Client:
             if connection.sock is not None:
                 connection.sock.settimeout(left)
             if not (chunk := response.read1(min(_CHUNK, limit - len(data)))):
+                if response.length:
+                    raise http.client.IncompleteRead(bytes(data), response.length)
                 break
             data += chunk
         if len(data) < limit or method == "HEAD":
@@ -389,6 +391,8 @@ def as_failure(problem: Exception) -> Failure:
         return Failure(f"its name cannot be resolved ({problem.strerror})", stop=True)
     if isinstance(problem, ConnectionRefusedError):
         return Failure("connection refused", again=True, stop=True)
+    if isinstance(problem, http.client.IncompleteRead):
+        return Failure("its answer breaks off", again=True)
     if isinstance(problem, http.client.HTTPException):
         return Failure(f"it does not speak HTTP as it should ({type(problem).__name__})", again=True)
     if isinstance(problem, OSError):

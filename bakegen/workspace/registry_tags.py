@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.registry_documents import NotThereError, json_object, read_manifest
-from bakegen.workspace.registry_http import Failure
+from bakegen.workspace.registry_http import TRIES, Failure
 from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
 
 if TYPE_CHECKING:
@@ -70,18 +70,22 @@ class Tagger:
             own = {**headers(header, "application/json"), **sent}
             return client.ask("PUT", at, own, body=document.data, limit=_OF_SMALL_ANSWERS)
 
-        try:
-            answer = let_in(client, self._gate, tag.repository, url, ask)
-        except Failure:
-            # The answer was lost, which says nothing about the tag.
-            with contextlib.suppress(Failure):
-                if self._named(client, tag) == document.digest:
-                    return
-            raise
-        self._check(client, tag, answer, _TAKEN)
-        said = (answer.headers.get("Docker-Content-Digest") or "").strip() or self._named(client, tag)
-        if said != document.digest:
-            raise Failure(f"it says that the tag names {'another digest' if said else 'nothing'} now")
+        for attempt in range(1, TRIES + 1):
+            try:
+                answer = let_in(client, self._gate, tag.repository, url, ask)
+            except Failure:
+                # The answer was lost, which says nothing about the tag.
+                with contextlib.suppress(Failure):
+                    if self._named(client, tag) == document.digest:
+                        return
+                raise
+            self._check(client, tag, answer, _TAKEN)
+            said = (answer.headers.get("Docker-Content-Digest") or "").strip() or self._named(client, tag)
+            if said == document.digest:
+                return
+            # A connection that is cut among the headers looks like an answer to http.client.
+            if said or attempt == TRIES:
+                raise Failure(f"it says that the tag names {'another digest' if said else 'nothing'} now")
 
     def _check(self, client: Client, tag: Image, answer: Answer, fine: frozenset[int]) -> None:
         if answer.status in (401, 403):
