@@ -61,19 +61,23 @@ def run_group(
         EngineError: it could not be started.
     """
     process: subprocess.Popen[bytes] | None = None
+    reader: threading.Thread | None = None
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     deadline = None if timeout is None else time.monotonic() + timeout
     try:
         with _signals_wait():
             process = _started(command, cwd, environ)
             assert process.stderr is not None
-            threading.Thread(target=_read, args=(process.stderr, lines), daemon=True).start()
+            reader = threading.Thread(target=_read, args=(process.stderr, lines), daemon=True)
+            reader.start()
         for line in _told(process, lines, deadline, patience):
             listen(line.decode("utf-8", "replace").rstrip("\r\n"))
         return process.wait()
     finally:
         if process is not None and process.poll() is None:
             _end(process, patience)
+        if reader is not None:
+            reader.join(_BEAT * 20)
 
 
 def _started(command: Sequence[str], cwd: Path | None, environ: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
