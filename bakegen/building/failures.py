@@ -82,6 +82,8 @@ class Failures:
         target = self._only or name.removeprefix("[").partition("]")[0].partition(" ")[0]
         if not error or target not in self._targets or kind(error) is Kind.CANCELLED:
             return
+        if "importing cache manifest from " in name:
+            return  # a cache that is not there yet, or cannot be read, fails nothing
         # The first one is the cause; one that lasts says more than one that may pass.
         before = self._errors.setdefault(target, error)
         if kind(before) is Kind.PASSING and kind(error) is Kind.LASTING:
