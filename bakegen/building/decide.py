@@ -15,6 +15,7 @@ from bakegen.bake.model import BakeFile, BakeTarget
 from bakegen.building.model import Action, Decision
 from bakegen.diagnostics import one_line
 from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
+from bakegen.dockerfile.references import context_name
 from bakegen.plan.graph import topological
 from bakegen.plan.model import TargetKind
 from bakegen.plan.names import split_reference
@@ -65,8 +66,9 @@ def decide(
 ) -> dict[str, Decision]:
     """What is done about each of `wanted` and about those that they are built on, in the order of the plan.
 
-    Stages and platforms (`TargetKind`) are helpers of their images and get no decision of their own. What only
-    serves as a parent gets no tags: nobody asked for it. A parent of nothing but skipped targets is left out.
+    Stages and platforms (`TargetKind`) are helpers of their images and get no decision, wanted or not. What only
+    serves as a parent gets no tags: nobody asked for it, and bake pushes only what it is asked for. A parent of
+    nothing but skipped targets is left out.
 
     Args:
         plan: the plan, with at least everything that `wanted` builds on.
@@ -124,7 +126,7 @@ def _images(plan: Plan, wanted: Iterable[str]) -> list[str]:
 
 
 def _above(plan: Plan) -> dict[str, list[str]]:
-    """The parents of each target: those of its stages are among them, because they are in the same Dockerfile."""
+    """The parents of each target."""
     return {name: [parent.target for parent in target.parents] for name, target in plan.targets.items()}
 
 
@@ -167,9 +169,10 @@ def _why_built(
         return ""
     if kinds := _other_outputs(target):
         return f"its output is {', '.join(kinds)}, which no registry has"
-    elsewhere = next((tag for tag in tags if split_reference(tag)[0] != target.repository), None)
+    own = _repository(reference)
+    elsewhere = next((tag for tag in tags if _repository(tag) != own), None)
     if elsewhere is not None:
-        return f"it is tagged {elsewhere} too, and {reference} is in another repository"
+        return f"it is tagged {one_line(elsewhere)} too, and {reference} is in another repository"
     missing = sorted({_normal(one) for one in (*target.platforms, *platforms)} - set(image.platforms))
     return f"{reference} is not there for {', '.join(missing)}" if missing else ""
 
@@ -180,6 +183,11 @@ def _other_outputs(target: Target) -> list[str]:
     entries = own if isinstance(own, tuple) else ()
     kinds = [str(entry.get("type", "local")) for entry in entries if isinstance(entry, Mapping)]
     return [kind for kind in dict.fromkeys(kinds) if kind not in _PUSHED]
+
+
+def _repository(reference: str) -> str:
+    """The repository of a reference, in one form for Docker Hub's several."""
+    return context_name(split_reference(reference)[0])
 
 
 def _normal(platform: str) -> str:

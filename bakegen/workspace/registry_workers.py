@@ -36,7 +36,7 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         """Ends what is under way after an exception, and all connections."""
         self._network.stop()
-        with self._lock:
+        if kind is None:  # otherwise threads may still be at work with them
             for client in self._clients:
                 client.close()
 

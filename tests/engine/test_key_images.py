@@ -106,14 +106,18 @@ def test_a_child_is_built_on_the_image_of_its_skipped_parent(
     decisions = decide(plan, ["app"], keys, looked.present, {}, force=False, references=lambda target: target.tags)
     assert {name: one.action for name, one in decisions.items()} == {"app": Action.BUILD, "base": Action.SKIP}
     tmp_path.joinpath("chosen.json").write_text(write_json(selection_file(decisions, plan), "0.20"))
-    both = ("-f", "docker-bake.json", "-f", "chosen.json", "app", "app-stage-tools")
-    printed = engine.bake_print(*both, cwd=tmp_path)["target"]
+    twin = BakeTarget("app-twin", {"inherits": ("app",), "tags": (), "output": ({"type": "cacheonly"},)})
+    tmp_path.joinpath("twin.json").write_text(write_json(BakeFile(targets=(twin,)), "0.20"))
+    over = ("-f", "docker-bake.json", "-f", "twin.json", "-f", "chosen.json")
+    selected = (*over, "app", "app-stage-tools", "app-twin")
+    printed = engine.bake_print(*selected, cwd=tmp_path)["target"]
     image = f"docker-image://{registry.host}/chosen/base@{looked.present[wanted['base']].digest}"
     assert {name: target["contexts"] for name, target in printed.items()} == {
         "app": {"base": image},
         "app-stage-tools": {"base": image},
+        "app-twin": {"base": image},
     }
-    result = engine.bake(*both, cwd=tmp_path)
+    result = engine.bake(*selected, cwd=tmp_path)
     assert not any("echo base" in step.instruction for step in (*result.executed, *result.cached))
 
 

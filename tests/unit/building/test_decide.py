@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bakegen.bake.compose import main_file
 from bakegen.bake.jsonfile import write_json
 from bakegen.building.decide import Present, decide, key_references, selection_file
@@ -167,6 +170,44 @@ def test_tags_of_the_definition_count_and_another_repository_needs_a_build() -> 
     found = decided({BASE: HERE}, ["base"], tags={"base": ("mirror.example/base:own",)})["base"]
     assert found.action is Action.BUILD
     assert found.why == f"it is tagged mirror.example/base:own too, and {BASE} is in another repository"
+
+
+def test_docker_hub_is_one_repository_under_several_names() -> None:
+    plan = plan_of(FILES | {"bakegen.yaml": "registry: docker.io/team\n"})
+    (key,) = key_references(plan, ["base"], KEYS).values()
+    found = decided({key: HERE}, ["base"], plan=plan, tags={"base": ("team/base:own",)})["base"]
+    assert (found.action, found.tags) == (Action.SKIP, ("team/base:own",))
+
+
+NAMES = ("a", "b", "c", "d", "e")
+
+
+@given(
+    parents=st.lists(st.sets(st.sampled_from(NAMES), max_size=3), min_size=5, max_size=5),
+    there=st.sets(st.sampled_from(NAMES)),
+    wanted=st.lists(st.sampled_from(NAMES), min_size=1),
+)
+def test_whatever_is_there_all_that_a_build_needs_is_decided(
+    parents: list[set[str]], there: set[str], wanted: list[str]
+) -> None:
+    files = {"bakegen.yaml": "registry: registry.example.com/team\n"}
+    above = {name: {one for one in parents[at] if one < name} for at, name in enumerate(NAMES)}
+    for name in NAMES:
+        copies = "".join(f"COPY --from={one} /x /{one}\n" for one in sorted(above[name]))
+        files |= {f"images/{name}/image.yaml": "", f"images/{name}/Dockerfile": f"FROM scratch\n{copies}"}
+    plan = plan_of(files)
+    keys = {name: f"k{name}" for name in NAMES}
+    asked = key_references(plan, wanted, keys)
+    present = {asked[name]: HERE for name in there & asked.keys()}
+    found = decide(plan, wanted, keys, present, {}, force=False, references=lambda target: target.tags)
+
+    assert set(wanted) <= set(found) <= set(asked)
+    for name, one in found.items():
+        skipped = {parent for parent in above[name] if found[parent].action is Action.SKIP} if not one.digest else set()
+        assert (one.action is Action.SKIP) == (name in there) == bool(one.digest)
+        assert one.contexts == {parent: f"docker-image://{R}{parent}@{DIGEST}" for parent in skipped}
+        assert name in wanted or any(name in above[child] and found[child].action is Action.BUILD for child in found)
+    assert {target.name for target in selection_file(found, plan).targets} == {n for n in found if found[n].contexts}
 
 
 def test_an_output_that_is_no_image_is_always_built() -> None:
