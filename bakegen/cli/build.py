@@ -128,6 +128,7 @@ class _Watch:
         self._over = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self._build: Build | None = None
+        self._told: set[str] = set()
 
     def __enter__(self) -> _Watch:
         self._clock.start()
@@ -156,7 +157,10 @@ class _Watch:
             self._display.event(event)
         if self._log is not None:
             self._log.write(event)
-        if self._ready is not None and event.what is Happening.READY and self._build is not None:
+        if event.what is not Happening.READY or event.target in self._told:
+            return
+        self._told.add(event.target)  # an image has several references, and is ready by the first of them
+        if self._ready is not None and self._build is not None:
             decision = self._build.prepared.decisions[event.target]
             self._ready.start(
                 Outcome(
