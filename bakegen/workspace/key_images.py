@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from bakegen.workspace.registry_workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bakegen.workspace.registry_documents import Document
     from bakegen.workspace.registry_http import Client
 
 _ATTESTATION = "vnd.docker.reference.type"
@@ -34,11 +35,13 @@ _ATTESTATION = "vnd.docker.reference.type"
 class Looked:
     """What registries say of references: those that are there, and why others could not be asked about.
 
-    A reference in neither does not exist. Reasons hold no secrets.
+    A reference in neither does not exist. Reasons hold no secrets. `manifests` are those that were read, by digest:
+    `retag` needs no second look at them.
     """
 
     present: Mapping[str, Present]
     unknown: Mapping[str, str]
+    manifests: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,21 @@ def look_up(
     with Workers(Network(environ, timeout, until), workers) as crew:
         answers = crew.all(lambda client, reference: _present(client, gate, reference), existing)
     present: dict[str, Present] = {}
+    manifests: dict[str, Document] = {}
     unknown = dict(probed.unknown)
     for reference, answer in zip(existing, answers, strict=True):
-        if isinstance(answer, Present):
-            present[reference] = answer
+        if not isinstance(answer, Failure):
+            present[reference], manifest = answer
+            manifests[manifest.digest] = manifest
         elif not isinstance(answer, NotThereError):  # a list of tags may name what was deleted
             unknown[reference] = answer.reason
-    return Looked(MappingProxyType(present), MappingProxyType(unknown))
+    return Looked(MappingProxyType(present), MappingProxyType(unknown), MappingProxyType(manifests))
 
 
 def retag(
     wanted: Mapping[str, Sequence[str]],
     *,
+    manifests: Mapping[str, Document] | None = None,
     environ: Mapping[str, str] = os.environ,
     timeout: float = 10.0,
     deadline: float = 120.0,
@@ -109,6 +115,7 @@ def retag(
 
     Args:
         wanted: ``[host/]path[:tag]@digest`` -> the references that are to name it, ``[host/]path:tag``.
+        manifests: those that `look_up` has read; others are read here.
         environ: says who we are and by which proxy we go.
         timeout: how long a registry may stay silent, in seconds.
         deadline: how long everything may take.
@@ -133,7 +140,7 @@ def retag(
         if tags and image is not None:
             jobs.append(_Job(image, tags))
     network = Network(environ, timeout, time.monotonic() + deadline)
-    tagger = Tagger(Gate(Credentials(environ), push=True))
+    tagger = Tagger(Gate(Credentials(environ), push=True), manifests or {})
     with Workers(network, workers) as crew:
         for tagged in crew.all(lambda client, job: _tag(client, tagger, job), jobs):
             assert not isinstance(tagged, Failure)  # each tag has its own
@@ -184,7 +191,7 @@ def _tag(client: Client, tagger: Tagger, job: _Job) -> list[Tagged]:
     return done
 
 
-def _present(client: Client, gate: Gate, reference: str) -> Present:
+def _present(client: Client, gate: Gate, reference: str) -> tuple[Present, Document]:
     image = read_image(reference)
     if image is None:
         raise Failure("not a valid reference")
@@ -199,7 +206,7 @@ def _present(client: Client, gate: Gate, reference: str) -> Present:
         if not isinstance(digest, str):
             raise Failure("its manifest is that of no image")
         platforms = [_platform(read_config(client, gate, image.repository, digest))]
-    return Present(document.digest, tuple(sorted({platform for platform in platforms if platform})))
+    return Present(document.digest, tuple(sorted({platform for platform in platforms if platform}))), document
 
 
 def _is_image(entry: object) -> bool:

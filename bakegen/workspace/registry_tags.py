@@ -16,6 +16,8 @@ from bakegen.workspace.registry_http import TRIES, Failure
 from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bakegen.workspace.registry_auth import Gate
     from bakegen.workspace.registry_documents import Document
     from bakegen.workspace.registry_http import Answer, Client, Url
@@ -29,9 +31,10 @@ _CODE = re.compile(r"[A-Z_]{1,40}", re.ASCII)
 class Tagger:
     """Tags images; one for all threads."""
 
-    def __init__(self, gate: Gate) -> None:
-        """`gate` gets tokens that are for pushing too."""
+    def __init__(self, gate: Gate, known: Mapping[str, Document]) -> None:
+        """`gate` gets tokens that are for pushing too; `known` are manifests by digest that need not be read again."""
         self._gate = gate
+        self._known = known
 
     def tag(self, client: Client, image: Image, tag: Image) -> bool:
         """Lets `tag` name `image`, which is given by its digest and in the same repository.
@@ -40,12 +43,14 @@ class Tagger:
         """
         if self._named(client, tag) == image.tag:
             return False
+        self._write(client, tag, self._known.get(image.tag) or self._read(client, image))
+        return True
+
+    def _read(self, client: Client, image: Image) -> Document:
         try:
-            document = read_manifest(client, self._gate, image)
+            return read_manifest(client, self._gate, image)
         except NotThereError:
             raise Failure(f"{image.tag} is not in its repository any more") from None
-        self._write(client, tag, document)
-        return True
 
     def _named(self, client: Client, tag: Image) -> str:
         """The digest that `tag` names as the registry says, "" where it names none or the registry does not say."""

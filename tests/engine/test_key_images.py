@@ -136,7 +136,7 @@ def test_many_are_looked_up_and_tagged_in_seconds(registry: Registry, pusher: Pu
     assert looked.unknown == {}
     assert {one: found.platforms for one, found in looked.present.items()} == dict.fromkeys(references, ARM)
     wanted = {f"{one}@{found.digest}": [one.replace("key-", "topic-")] for one, found in looked.present.items()}
-    tagged = retag(wanted, environ=NO_LOGIN)
+    tagged = retag(wanted, manifests=looked.manifests, environ=NO_LOGIN)
     end = time.monotonic()
     again = retag(wanted, environ=NO_LOGIN)
     last = time.monotonic()

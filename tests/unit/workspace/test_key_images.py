@@ -114,6 +114,15 @@ def test_a_tag_gets_the_same_bytes_and_one_that_has_them_is_left_alone() -> None
     assert done == {new: Tagged(new, DIGEST, written=True), there: Tagged(there, DIGEST)}
 
 
+def test_a_manifest_that_was_read_when_looking_up_is_not_read_again() -> None:
+    with serving(Holder("key-1")) as registry:
+        key, new = f"{registry.host}/team/app:key-1", f"{registry.host}/team/app:new"
+        looked = look_up([key], environ=NO_LOGIN)
+        done = retag({f"{key}@{DIGEST}": [new]}, manifests=looked.manifests, environ=NO_LOGIN)
+        assert [request.method for request in registry.requests] == ["HEAD", "GET", "HEAD", "PUT"]
+    assert done[new].written
+
+
 def test_what_cannot_be_tagged_is_refused_before_anything_is_asked() -> None:
     with serving(Holder("key-1")) as registry:
         repository = f"{registry.host}/team/app"
