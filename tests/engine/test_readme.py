@@ -51,6 +51,11 @@ def test_a_ci_job(
     assert {"3.10-topic", "3.11-topic"} <= set(tags)
     assert "3.9-topic" not in tags
     assert len([tag for tag in tags if tag.startswith("key-")]) == 2
+    # Another branch finds what this one has built: nothing is built, and it has its own tags.
+    again = readme.run("build-changed", tmp_path, {**environ, "CI_COMMIT_BRANCH": "next"})
+    assert again.returncode == 0, again.stderr
+    assert "0 to build, 2 there already" in again.stderr
+    assert {"3.10-next", "3.11-next"} <= set(registry.tags("readme/hello"))
 
 
 def _with_bakegen(environ: dict[str, str]) -> dict[str, str]:
