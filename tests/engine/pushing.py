@@ -11,6 +11,18 @@ from bakegen.workspace.registry_images import MANIFEST_TYPES
 if TYPE_CHECKING:
     import http.client
 
+    from tests.engine.harness.registry import Registry
+
+ARM_CONFIG = b'{"os": "linux", "architecture": "arm64", "variant": "v8"}'
+ARM = ("linux/arm64",)
+"""The platforms of an image with `ARM_CONFIG`."""
+
+
+def digest_of(registry: Registry, repository: str, tag: str) -> str:
+    """The digest that a tag names, "" where there is no such tag."""
+    manifest = registry.manifest(repository, tag)
+    return "" if manifest is None else manifest.digest
+
 
 class Pusher:
     """Pushes tiny artifacts, which need no engine."""
