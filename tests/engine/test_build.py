@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,6 +108,46 @@ def test_on_ready_is_told_of_each_image(project: Path, first_machine: PrivateEng
     assert done.returncode == 0, done.stderr
     lines = sorted((project / "ready.txt").read_text().splitlines())
     assert lines == [f"{name} built {one['digest']}" for name, one in sorted(targets.items())]
+
+
+def test_a_fork_skips_what_is_there_and_writes_nothing(
+    project: Path, first_machine: PrivateEngine, registry: Registry
+) -> None:
+    assert build(project, first_machine, github(project.parent, "master"))[0].returncode == 0
+    before = registry.snapshot()
+    fork = github(project.parent, "master", pull_request=7, fork=True)
+    done, targets = build(project, None, fork)
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(targets).values()) == {"skipped"}
+    (project / "images" / "tool" / "tool.txt").write_text("tool 2\n")
+    done, targets = build(project, first_machine, fork)
+    assert done.returncode == 0, done.stderr
+    assert statuses(targets) == {"app": "skipped", "base": "skipped", "tool": "built"}
+    assert registry.snapshot() == before
+
+
+def test_an_interrupted_build_says_what_is_done(project: Path, first_machine: PrivateEngine) -> None:
+    (project / "images" / "tool" / "Dockerfile").write_text(FILES["images/base/Dockerfile"].format(base="base"))
+    dockerfile = project / "images" / "app" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text() + "RUN sleep 120\n")
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bakegen", "build", "--progress", "json"],
+        cwd=project, env={**first_machine.env, **github(project.parent, "master")}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    with process.stderr as lines:
+        for line in lines:
+            if "sleep 120" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        lines.read()
+    assert process.wait(60) == 130
+    assert time.monotonic() - started < 90
+    report = json.loads((project / "bakegen-report.json").read_text())
+    assert report["finished"] is False
+    found = {one["name"]: one["status"] for one in report["targets"]}
+    assert found["app"] == "not built"
 
 
 def digest_of(registry: Registry, reference: str) -> str:
