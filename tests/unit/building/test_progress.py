@@ -1,10 +1,9 @@
-"""What the lines of real bakes come to as events; `streams/` was recorded with docker 28.5 and buildx 0.29."""
+"""What the lines of real bakes come to as events."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,15 +11,7 @@ from hypothesis import strategies as st
 
 from bakegen.building.model import Event, Happening
 from bakegen.building.progress import Progress
-
-STREAMS = Path(__file__).parent / "streams"
-
-
-def read(name: str, *targets: str) -> tuple[Progress, list[Event]]:
-    """The progress after a recorded stream, and its events: the lines come a tenth of a second after each other."""
-    progress = Progress(targets)
-    lines = (STREAMS / f"{name}.jsonl").read_text().splitlines()
-    return progress, [event for at, line in enumerate(lines) for event in progress.feed(line, at / 10)]
+from tests.unit.building.recorded import STREAMS, read
 
 
 def told(events: list[Event], what: Happening, target: str) -> list[Event]:
