@@ -22,6 +22,7 @@ from bakegen.plan.model import TargetKind
 from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
 from bakegen.workspace.context import Contexts
+from bakegen.workspace.files import Changes
 from bakegen.workspace.key_images import look_up, retag
 from bakegen.workspace.rendering import OVERRIDE, render_project
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bakegen.bake.model import BakeFile, BakeTarget
-    from bakegen.building.model import Decision
+    from bakegen.building.model import Decision, StepTime
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan, Target
     from bakegen.workspace.batches import TargetDone
@@ -175,6 +176,7 @@ class Build:
     _began: float = field(default_factory=time.monotonic)
     _courses: dict[str, Progress] = field(default_factory=dict)
     _ready: dict[str, float] = field(default_factory=dict)
+    _ran: dict[str, dict[str, StepTime]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -193,15 +195,25 @@ class Build:
         self._skip()
         if not self.prepared.built:
             return
-        self.prepared.rendering.committed.apply()
-        self.prepared.rendering.settled.apply()
+        self._write_dockerfiles()
         with tempfile.TemporaryDirectory(prefix="bakegen-build-") as folder:
+            # Not into the project: the bake file there is that of all targets and of no branch.
+            for name, text in self.prepared.rendering.texts.items():
+                (Path(folder) / Path(name).name).write_text(text, "utf-8")
             selection = Path(folder) / "selection.json"
             laid = selection_file(self.prepared.decisions, self.prepared.plan)
             selection.write_text(write_json(laid, self.workspace.project.settings.min_buildx.value), "utf-8")
             for names, inside in self.prepared.files:
-                files = (*(self.workspace.root / name for name in names), *([selection] if laid.targets else []))
+                files = (*(Path(folder) / Path(name).name for name in names), *([selection] if laid.targets else []))
                 self._bake(files, inside)
+
+    def _write_dockerfiles(self) -> None:
+        """Writes the Dockerfiles that are rendered, as the bake files name them."""
+        changes = Changes(self.workspace.files)
+        for target in self.prepared.plan.targets.values():
+            for file in target.recipe.files:
+                changes.write(file.path, file.text)
+        changes.apply()
 
     def give_up(self, why: str) -> None:
         """Everything that has no outcome yet was not built."""
@@ -250,11 +262,33 @@ class Build:
         ]
         if stages:
             # Their caches are written even where a later step fails, so they come first.
-            self._bake_targets(files, stages, {}, lambda done: None)
+            self._bake_targets(files, stages, {}, self._stage_done)
+            built = [name for name in built if not self._stopped(name)]
         twins = [twin for name in built for twin in self.prepared.twins.get(name, ())]
         graph = {name: tuple(one.target for one in plan.targets[name].parents if one.target in built) for name in built}
         graph |= {twin: (name,) for name in built for twin in self.prepared.twins.get(name, ())}
         self._bake_targets(files, [*built, *twins], graph, self._done)
+
+    def _stage_done(self, done: TargetDone) -> None:
+        """A stage that fails is not tried once more as a part of its image."""
+        image = self.prepared.plan.targets[done.target].of
+        if done.status is not Status.BUILT and image is not None and image not in self.outcomes:
+            self._finish(image, Status.FAILED, error=done.error)
+        progress = self._courses.get(done.target)
+        if image is not None and progress is not None:
+            ran = {step.name: step for step in progress.steps(done.target) if not step.cached}
+            self._ran.setdefault(image, {}).update(ran)
+
+    def _stopped(self, name: str) -> bool:
+        """Whether a target cannot be built because a stage of it, or of what it builds on, has failed."""
+        if name in self.outcomes:
+            return True
+        for parent in self.prepared.plan.targets[name].parents:
+            if parent.target in self.prepared.built and self._stopped(parent.target):
+                why = f"builds on {parent.target}, which failed"
+                self._finish(name, Status.NOT_BUILT, error=why)
+                return True
+        return False
 
     def _bake_targets(
         self,
@@ -301,6 +335,9 @@ class Build:
         self, name: str, status: Status, digest: str = "", references: tuple[str, ...] = (), error: str = ""
     ) -> None:
         progress = self._courses.get(name)
+        # What ran for its stages a moment ago is cached now, and was not before.
+        ran = self._ran.get(name, {})
+        steps = tuple(ran.get(step.name, step) for step in progress.steps(name)) if progress is not None else ()
         failed = progress.failed_step(name) if progress is not None else None
         self.outcomes[name] = Outcome(
             name,
@@ -311,7 +348,7 @@ class Build:
             self.prepared.plan.targets[name].platforms,
             progress.seconds(name) if progress is not None else 0.0,
             self._ready.get(name),
-            progress.steps(name) if progress is not None else (),
+            steps,
             error,
             failed.log if failed is not None else "",
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.images import github
+from tests.images import github, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +110,31 @@ def test_on_ready_is_told_of_each_image(project: Path, first_machine: PrivateEng
     assert lines == [f"{name} built {one['digest']}" for name, one in sorted(targets.items())]
 
 
+def test_stages_come_first_and_the_bake_file_stays(
+    project: Path, first_machine: PrivateEngine, registry: Registry
+) -> None:
+    master = github(project.parent, "master")
+    image = project / "images" / "app"
+    (image / "image.yaml").write_text("stages: [tools]\n")
+    text = FILES["images/base/Dockerfile"].format(base="base").replace("FROM base", "FROM base AS tools")
+    (image / "Dockerfile").write_text(f"{text}FROM tools\nCOPY app.txt /\nRUN test -f /missing\n")
+    render(project)
+    committed = (project / "docker-bake.hcl").read_bytes()
+    done, targets = build(project, first_machine, master, "app")
+    assert done.returncode == 1, done.stderr
+    assert statuses(targets) == {"app": "failed", "base": "built"}
+    # What the stage did is kept, although the image failed.
+    assert any(
+        tag.startswith("cache-") and "tools" in tag for tag in registry.tags(_repository(registry, project, "app"))
+    )
+    assert (project / "docker-bake.hcl").read_bytes() == committed
+    assert [step["cached"] for step in targets["app"]["steps"]][:1] == [False]
+    (image / "Dockerfile").write_text(f"{text}RUN exit 3\nFROM tools\nCOPY app.txt /\n")
+    done, targets = build(project, first_machine, master, "app")
+    assert statuses(targets)["app"] == "failed"
+    assert "3" in targets["app"]["error"]
+
+
 def test_a_fork_skips_what_is_there_and_writes_nothing(
     project: Path, first_machine: PrivateEngine, registry: Registry
 ) -> None:
@@ -155,3 +180,8 @@ def digest_of(registry: Registry, reference: str) -> str:
     repository, _, tag = reference.removeprefix(f"{registry.host}/").rpartition(":")
     found = registry.manifest(repository, tag)
     return found.digest if found is not None else ""
+
+
+def _repository(registry: Registry, project: Path, image: str) -> str:
+    prefix = (project / "bakegen.yaml").read_text().splitlines()[0].removeprefix(f"registry: {registry.host}/")
+    return f"{prefix}/{image}"
