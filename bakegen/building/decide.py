@@ -66,9 +66,9 @@ def decide(
 ) -> dict[str, Decision]:
     """What is done about each of `wanted` and about those that they are built on, in the order of the plan.
 
-    Stages and platforms (`TargetKind`) are helpers of their images and get no decision, wanted or not. What only
-    serves as a parent gets no tags: nobody asked for it, and bake pushes only what it is asked for. A parent of
-    nothing but skipped targets is left out.
+    Stages and platforms (`TargetKind`) are helpers of their images and get no decision, wanted or not. A parent of
+    nothing but skipped targets is left out. What only serves as a parent gets the tags of its own repository alone:
+    it need not be built for those of another one.
 
     Args:
         plan: the plan, with at least everything that `wanted` builds on.
@@ -92,7 +92,9 @@ def decide(
         if name not in asked and name not in children:
             continue
         target = plan.targets[name]
-        own = tags.get(name) or references(target) if name in asked else ()
+        own = tags.get(name) or references(target)
+        if name not in asked:
+            own = tuple(tag for tag in own if _repository(tag) == _repository(target.repository or ""))
         decision = _decide(target, keys.get(name, ""), present, unknown, own, platforms.get(name, set()), force=force)
         if name not in asked:
             decision = replace(decision, why=f"{children[name]} builds on it; {decision.why}")

@@ -127,11 +127,19 @@ def test_a_skipped_child_needs_no_parents_and_a_built_one_only_its_own() -> None
     assert actions(decided({LIB: HERE}, ["app"])) == {"app": "build", "base": "build", "lib": "skip"}
 
 
-def test_a_parent_that_nobody_asked_for_gets_no_tags_and_says_who_needs_it() -> None:
+def test_a_parent_that_nobody_asked_for_says_who_needs_it() -> None:
     found = decided({}, ["lib"])
-    assert found["base"].tags == ()
     assert found["base"].why == "lib builds on it; no image has its content key"
-    assert found["lib"].tags == (f"{R}lib:topic",)
+    assert (found["base"].tags, found["lib"].tags) == ((f"{R}base:topic",), (f"{R}lib:topic",))
+    there = decided({BASE: HERE}, ["lib"])["base"]
+    assert (there.why, there.tags) == (f"lib builds on it; its content is in {BASE}", (f"{R}base:topic",))
+
+
+def test_a_parent_that_nobody_asked_for_is_not_built_for_a_tag_elsewhere() -> None:
+    tags = {"base": (f"{R}base:own", "mirror.example/base:own")}
+    found = decided({BASE: HERE}, ["lib"], tags=tags)["base"]
+    assert (found.action, found.tags) == (Action.SKIP, (f"{R}base:own",))
+    assert decided({BASE: HERE}, ["lib", "base"], tags=tags)["base"].action is Action.BUILD
 
 
 def test_force_builds_everything() -> None:
