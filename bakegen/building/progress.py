@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bakegen.building.failures import Kind, kind
 from bakegen.building.model import Event, Happening, StepTime
 from bakegen.building.stream import earlier, instant, later, merge, read_line, seconds_between
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _OF_TARGET = re.compile(r"^\[(?P<target>[^\] ]+)(?P<more> [^\]]*)?\] ")
 _OF_BAKE = re.compile(r"^\[internal\] (load (local|remote) bake definitions|booting buildkit)")
+_UNNAMED = re.compile(r"^\[internal\] load (build definition|git source|remote build context)")
+"""How every build begins; in a bake of several targets it bears the name of one."""
 _BRACKETS = re.compile(r"^\[[^\]]*\] ")
 _PUSHED = re.compile(r"^pushing manifest for (?P<reference>.+)@(?P<digest>sha256:[0-9a-f]{64})$")
 _SAID = re.compile(r"^ERROR: (?:target (?P<target>[^ :]+): )?(?:failed to (?:solve|build): )*(?P<error>.+)$")
@@ -50,6 +53,8 @@ class _Course:
     """What one target is at; times are those of its own lines, as buildx shifts the clock of each target a little."""
 
     steps: dict[str, Step] = field(default_factory=dict)
+    latest: dict[str, Step] = field(default_factory=dict)
+    """The steps as they were told last, whatever they came to before."""
     told: dict[str, str] = field(default_factory=dict)
     """The last state that an event told of a step."""
     begun: bool = False
@@ -64,6 +69,7 @@ class _Course:
         """Takes over a newer state of a step, and what it means for the time of the target."""
         self.started = earlier(self.started, step.started)
         self.completed = later(self.completed, step.completed)
+        self.latest[step.digest] = step
         return merge(self.steps, step)
 
     def counted(self) -> list[Step]:
@@ -95,10 +101,11 @@ class Progress:
     """
 
     def __init__(self, targets: Iterable[str]) -> None:
-        """Begins with the names of all the targets that bake builds, linked ones too."""
+        """Begins with the names of all the targets that bake may build, linked ones too; the first is surely built."""
         self.other: list[str] = []
         self._courses = {target: _Course() for target in targets}
-        self._alone = next(iter(self._courses)) if len(self._courses) == 1 else None
+        self._first = next(iter(self._courses), None)
+        self._alone = len(self._courses) == 1
         self._logs: dict[str, bytes] = {}
         self._pushing: dict[str, dict[str, str]] = {}
 
@@ -149,8 +156,9 @@ class Progress:
         """The target that a vertex is of: buildx writes its name only where there are several."""
         if _OF_BAKE.match(name):
             return None
-        if self._alone is not None:
-            return self._alone
+        self._alone = self._alone or _UNNAMED.match(name) is not None
+        if self._alone:
+            return self._first
         found = _OF_TARGET.match(name)
         return found["target"] if found and found["target"] in self._courses else None
 
@@ -161,10 +169,10 @@ class Progress:
             self._pushing.setdefault(status.step, {})[found["reference"]] = found["digest"]
 
     def _pushed(self, digest: str, at: float) -> list[Event]:
-        """What the end of an export makes true; its last status may come behind it."""
+        """What the end of an export makes true: its last one, as some begin again to push; a status may come behind."""
         events: list[Event] = []
         for target, course in self._courses.items():
-            if (step := course.steps.get(digest)) is None or not step.done:
+            if (step := course.latest.get(digest)) is None or not step.done:
                 continue
             for reference, image in self._pushing.pop(digest, {}).items():
                 course.pushed[reference] = image
@@ -194,7 +202,8 @@ class Progress:
             events.append(Event(Happening.STEP, at, target, self._facts(course, step, phase, state)))
             if state == "done" and phase == "cache":
                 events.append(Event(Happening.CACHED, at, target, {"seconds": step.seconds}))
-            events += self._pushed(step.digest, at) if phase == "image" else []
+        if phase == "image":
+            events += self._pushed(step.digest, at)
         if state == "failed" and phase != "cache" and not text.startswith("importing cache"):
             events += self._failed(target, text, step.error, step.digest, at)
         return events
@@ -215,8 +224,8 @@ class Progress:
     def _said(self, line: str, at: float) -> list[Event]:
         """What buildx says itself at its end: the only word about a Dockerfile that cannot be read."""
         found = _SAID.match(line.rstrip("\r\n"))
-        target = found and (found["target"] or self._alone)
-        if not found or not target or target not in self._courses or _cancelled(found["error"]):
+        target = found and (found["target"] or (self._first if self._alone else None))
+        if not found or not target or target not in self._courses or kind(found["error"]) is Kind.CANCELLED:
             return []
         return self._failed(target, "", found["error"], "", at)
 
@@ -252,13 +261,8 @@ def _phase(step: Step, text: str) -> str:
 
 def _state(step: Step) -> str:
     if step.error:
-        return "cancelled" if _cancelled(step.error) else "failed"
+        return "cancelled" if kind(step.error) is Kind.CANCELLED else "failed"
     return "done" if step.completed is not None else "started" if step.started is not None else ""
-
-
-def _cancelled(error: str) -> bool:
-    """Whether something only ended because something else did."""
-    return error.endswith("context canceled")
 
 
 def _reason(error: str) -> str:

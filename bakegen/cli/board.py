@@ -93,7 +93,7 @@ class Board:
         row = self.rows.setdefault(event.target, Row(event.target)) if event.target else Row("")
         match event.what:
             case Happening.DECIDED:
-                row.state = State.SKIPPED if event.facts.get("action") == Action.SKIP else State.WAITING
+                row.state = State.SKIPPED if event.facts.get("decision") == Action.SKIP else State.WAITING
             case Happening.STARTED:
                 self.rows[event.target] = row = Row(event.target, State.BUILDING, event.at)
             case Happening.STEP:

@@ -36,8 +36,8 @@ class ProgressKind(StrEnum):
 class Display(Protocol):
     """Shows a build while it runs; its methods may be called from several threads.
 
-    Beside what `bakegen.building.progress` tells it knows the facts ``action`` of `DECIDED`, ``why`` of `RETRY` and
-    ``status`` of `DONE`.
+    Beside what `bakegen.building.progress` tells it knows the facts ``decision`` of `DECIDED`, ``why`` of `RETRY`,
+    ``status`` and ``error`` of `DONE`.
     """
 
     def event(self, event: Event) -> None:

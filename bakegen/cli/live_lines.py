@@ -141,7 +141,8 @@ def _plain(event: Event, row: Row) -> list[str]:
             steps = f"{row.total} step{'s' * (row.total != 1)}, {row.cached} cached"
             return [f"{name}: done in {duration(row.seconds(event.at))}, {steps}"]
         case Happening.DONE if name and not row.error and row.state is not State.SKIPPED:
-            return [f"{name}: {row.state}"]
+            error = clean_line(str(facts.get("error", "")))
+            return [f"{name}: {row.state}: {error}" if error else f"{name}: {row.state}"]
     return []
 
 

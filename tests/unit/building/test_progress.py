@@ -175,6 +175,24 @@ def test_a_push_whose_status_comes_after_its_step() -> None:
     assert [event.facts["reference"] for event in late] == ["example.com/a:2"]
 
 
+def test_an_export_that_begins_again_to_push() -> None:
+    progress = Progress(["a"])
+    pushing = status(f"pushing manifest for example.com/a:1@sha256:{'0' * 64}", "d1", completed=moment(4))
+    progress.feed(vertex("exporting to image", started=moment(1), completed=moment(2)), 1)
+    progress.feed(vertex("exporting to image", started=moment(3)), 2)
+    assert progress.feed(pushing, 3) == []
+    refused = progress.feed(vertex("exporting to image", started=moment(3), completed=moment(4), error="denied"), 4)
+    assert [event.what for event in refused] == [Happening.FAILED]
+    assert progress.ready("a") is None
+
+
+@pytest.mark.parametrize("stream", ["alone", "unreadable", "no-base"])
+def test_one_target_of_those_that_might_be_built(stream: str) -> None:
+    progress, events = read(stream, "it", "common", "bad")
+    assert {event.target for event in events} == {"it"}
+    assert progress.failed_step("it") == read(stream, "it")[0].failed_step("it")
+
+
 def test_logs_are_shown_as_a_terminal_would_have_left_them() -> None:
     progress = Progress(["a"])
     for chunk in (b"\x1b[32mgr\xc3", b"\xbcn\x1b[0m\n 10%\r 99%\r100%\r\n", b"\x1b]0;title\x07end"):

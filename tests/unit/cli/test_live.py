@@ -66,7 +66,7 @@ def play(display: Display, events: Iterable[Event], clock: Time) -> None:
 
 
 def decided(*targets: str, action: Action = Action.BUILD) -> list[Event]:
-    return [Event(Happening.DECIDED, 0, target, {"action": action}) for target in targets]
+    return [Event(Happening.DECIDED, 0, target, {"decision": str(action)}) for target in targets]
 
 
 def plain(clock: Time, *events: Event) -> list[str]:
