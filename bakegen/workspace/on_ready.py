@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from bakegen.building.masking import clean_line
@@ -83,9 +83,12 @@ class OnReady:
 
     def finish(self) -> tuple[Diagnostic, ...]:
         """Waits for all commands; returns a warning for each that failed or took too long, which was said already."""
-        wait(self._runs)
-        results = [run.result() for run in self._runs if not run.cancelled()]
-        return tuple(problem for problem in results if problem is not None)
+        problems: list[Diagnostic] = []
+        for run in self._runs:
+            with contextlib.suppress(CancelledError):  # stopped before it began
+                problem = run.result()
+                problems += [problem] if problem is not None else []
+        return tuple(problems)
 
     def stop(self) -> None:
         """Ends all commands with their process groups and begins no more. Calling it twice does no harm."""
