@@ -52,9 +52,12 @@ class FailedStep:
 class _Course:
     """What one target is at; times are those of its own lines, as buildx shifts the clock of each target a little."""
 
+    target: str
     steps: dict[str, Step] = field(default_factory=dict)
     latest: dict[str, Step] = field(default_factory=dict)
     """The steps as they were told last, whatever they came to before."""
+    counted: dict[str, None] = field(default_factory=dict)
+    """Its instructions but `FROM`."""
     told: dict[str, str] = field(default_factory=dict)
     """The last state that an event told of a step."""
     begun: bool = False
@@ -70,15 +73,16 @@ class _Course:
         self.started = earlier(self.started, step.started)
         self.completed = later(self.completed, step.completed)
         self.latest[step.digest] = step
+        if step.counts:
+            self.counted[step.digest] = None
         return merge(self.steps, step)
 
-    def counted(self) -> list[Step]:
+    def in_order(self) -> list[Step]:
         """Its instructions but `FROM`, in the order in which they were done.
 
         BuildKit names what it needs after what needs it, and steps from a cache all begin and end at once.
         """
-        named = [step for step in self.steps.values() if step.counts]
-        named.reverse()
+        named = [self.steps[digest] for digest in reversed(self.counted)]
         return sorted(named, key=lambda step: instant(step.completed))
 
 
@@ -103,9 +107,11 @@ class Progress:
     def __init__(self, targets: Iterable[str]) -> None:
         """Begins with the names of all the targets that bake may build, linked ones too; the first is surely built."""
         self.other: list[str] = []
-        self._courses = {target: _Course() for target in targets}
+        self._courses = {target: _Course(target) for target in targets}
         self._first = next(iter(self._courses), None)
         self._alone = len(self._courses) == 1
+        self._holders: dict[str, list[_Course]] = {}
+        """The courses that a step is of."""
         self._logs: dict[str, bytes] = {}
         self._pushing: dict[str, dict[str, str]] = {}
 
@@ -130,7 +136,7 @@ class Progress:
         """
         return tuple(
             StepTime(step.instruction, self._cached(step.digest), step.seconds)
-            for step in self._courses[target].counted()
+            for step in self._courses[target].in_order()
             if step.done
         )
 
@@ -171,18 +177,18 @@ class Progress:
     def _pushed(self, digest: str, at: float) -> list[Event]:
         """What the end of an export makes true: its last one, as some begin again to push; a status may come behind."""
         events: list[Event] = []
-        for target, course in self._courses.items():
-            if (step := course.latest.get(digest)) is None or not step.done:
+        for course in self._holders.get(digest, ()):
+            if not course.latest[digest].done:
                 continue
             for reference, image in self._pushing.pop(digest, {}).items():
                 course.pushed[reference] = image
                 course.ready = at if course.ready is None else course.ready
-                events.append(Event(Happening.READY, at, target, {"reference": reference, "digest": image}))
+                events.append(Event(Happening.READY, at, course.target, {"reference": reference, "digest": image}))
         return events
 
     def _cached(self, digest: str) -> bool:
         """Whether no target had to run a step; their clocks, which differ, are not compared."""
-        own = [course.steps[digest] for course in self._courses.values() if digest in course.steps]
+        own = [course.steps[digest] for course in self._holders[digest]]
         return all(step.cached for step in own if step.completed is not None)
 
     def _step(self, now: Step, at: float) -> list[Event]:
@@ -190,6 +196,8 @@ class Progress:
         if target is None:
             return []
         course = self._courses[target]
+        if now.digest not in course.steps:
+            self._holders.setdefault(now.digest, []).append(course)
         step = course.take(now)
         events: list[Event] = []
         if step.started is not None and not course.begun:
@@ -209,15 +217,14 @@ class Progress:
         return events
 
     def _facts(self, course: _Course, step: Step, phase: str, state: str) -> dict[str, object]:
-        counted = course.counted()
         facts: dict[str, object] = {
             "step": _text(step),
             "phase": phase,
             "state": state,
             "cached": step.cached and self._cached(step.digest),
             "seconds": step.seconds,
-            "done": sum(each.done for each in counted),
-            "total": len(counted),
+            "done": sum(course.steps[digest].done for digest in course.counted),
+            "total": len(course.counted),
         }
         return facts | ({"error": _reason(step.error)} if step.error else {})
 
