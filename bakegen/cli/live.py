@@ -46,6 +46,9 @@ class Display(Protocol):
     def tick(self) -> None:
         """Shows that time went by; call it some five times a second, it decides itself whether to write."""
 
+    def say(self, text: str) -> None:
+        """Shows a line of somebody else, such as of `--on-ready`: a table would be torn by what is just printed."""
+
     def close(self) -> None:
         """Ends and gives the cursor back; the summary comes after it. Calling it twice does no harm."""
 

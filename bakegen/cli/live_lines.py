@@ -56,6 +56,11 @@ class JsonLines:
     def tick(self) -> None:
         """Nothing: events carry their time."""
 
+    def say(self, text: str) -> None:
+        """Writes the line as it is, escaped."""
+        with self._lock:
+            self._output.write(f"{clean(text)}\n")
+
     def close(self) -> None:
         """Nothing: every line is whole."""
 
@@ -111,6 +116,11 @@ class PlainLines:
             ]
             more = f"; {cut(', '.join(running), _LONGEST_STEP)}" if running else ""
             self._output.write(f"[{duration(now):>7}] {self._board.totals() or 'nothing yet'}{more}\n")
+
+    def say(self, text: str) -> None:
+        """Writes the line as it is, escaped."""
+        with self._lock:
+            self._output.write(f"{clean(text)}\n")
 
     def close(self) -> None:
         """Nothing: every line is whole."""

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bakegen.building.masking import clean
 from bakegen.building.model import Happening
 from bakegen.cli import console
 from bakegen.cli.board import Board, Row, State, cut, cut_inside, duration
@@ -92,6 +93,14 @@ class LiveTable:
         with self._lock:
             if not self._closed and time.monotonic() >= self._last + _REDRAW:
                 self._draw()
+
+    def say(self, text: str) -> None:
+        """Shows a line above the table, where it stays; after the table where that is closed."""
+        with self._lock:
+            if self._closed:
+                self._output.write(f"{clean(text)}\n")
+            else:
+                self._draw(above=f"{clean(text)}\n")
 
     def close(self) -> None:
         """Takes the table away and gives the cursor back."""

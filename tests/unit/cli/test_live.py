@@ -177,6 +177,19 @@ def test_a_failure_stays_above_the_table(clock: Time) -> None:
     assert len(screen(stream.getvalue())[0]) == 22
 
 
+@pytest.mark.parametrize("kind", list(ProgressKind))
+def test_what_others_say_tears_no_table(kind: ProgressKind, clock: Time) -> None:
+    stream = Stream(terminal=True)
+    display = open_display(kind, stream)
+    play(display, decided("a"), clock)
+    display.say("told\x1b[2J https://me:secret@example.com")
+    display.close()
+    display.say("late")
+    lines = screen(stream.getvalue())[0]
+    assert lines[-3:] == ["told\\x1b[2J https://***@example.com", "late", ""]
+    assert not any("waiting" in line for line in lines)
+
+
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (60, 12), (200, 60)])
 def test_a_table_fits_its_terminal(size: tuple[int, int], clock: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_table, "_size", lambda stream: size)
