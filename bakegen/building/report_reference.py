@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bakegen.building.model import Happening
 from bakegen.building.outputs import DOTENV_LIMIT, READY_VARIABLES
 from bakegen.building.report import FIELDS, SCHEMA_VERSION, Kind
 
@@ -24,6 +25,22 @@ _TYPES: Mapping[Kind, dict[str, object]] = {
     Kind.FLAG: {"type": "boolean"},
     Kind.TEXTS: {"type": "array", "items": {"type": "string"}},
 }
+
+
+EVENTS: Mapping[Happening, tuple[str, tuple[str, ...]]] = {
+    Happening.DECIDED: ("it is known whether the target is built or skipped", ("decision", "why", "key")),
+    Happening.STARTED: ("its first step begins", ()),
+    Happening.STEP: (
+        "a step begins or ends",
+        ("step", "phase", "state", "cached", "seconds", "done", "total", "error"),
+    ),
+    Happening.READY: ("its image can be pulled, once for each reference", ("reference", "digest")),
+    Happening.CACHED: ("its cache is where others can read it", ("seconds",)),
+    Happening.FAILED: ("one of its steps failed", ("step", "error", "log")),
+    Happening.RETRY: ("it is tried once more, after so many seconds", ("why", "seconds")),
+    Happening.DONE: ("nothing more will happen to it", ("status", "error")),
+}
+"""When each event is told, and its facts."""
 
 
 def schema_text() -> str:
@@ -61,9 +78,15 @@ def _sentence(field: ReportField) -> str:
 
 def reference_text() -> str:
     """The text of the reference page."""
+    events = [f"| `{what}` | {when} | {_codes(facts)} |" for what, (when, facts) in EVENTS.items()]
     variables = [f"| `{name}` | {words} |" for name, words in READY_VARIABLES.items()]
-    parts = [_INTRO, *_tables("", FIELDS), _REST, "| variable | holds |\n| --- | --- |", *variables]
-    return "\n".join(parts) + _END
+    parts = [_INTRO, *_tables("", FIELDS), _EVENTS_HEAD, "| event | when | facts |\n| --- | --- | --- |", *events]
+    parts += [_FOR_CI.replace("DOTENV_LIMIT", str(DOTENV_LIMIT)), "| variable | holds |\n| --- | --- |", *variables]
+    return "\n".join(parts) + "\n"
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _tables(title: str, fields: tuple[ReportField, ...]) -> list[str]:
@@ -96,7 +119,7 @@ JSON Schema. `schema_version` goes up when a field goes away or changes its mean
 Seconds are to the thousandth.
 """
 
-_REST = """
+_EVENTS_HEAD = """
 ## Events
 
 `--events FILE` appends a line of JSON for each event as it happens; the file may be a named pipe. A line is an object:
@@ -106,19 +129,13 @@ _REST = """
 | `event` | text | what happened, see below; others may come at any time |
 | `at` | number | seconds since the build began |
 | `target` | text or null | the target, null where it is about the whole build |
-| `facts` | object | more about it |
+| `facts` | object | more about it, see below; facts that are not known are left out |
 
-| event | when |
-| --- | --- |
-| `decided` | it is known whether the target is built or skipped, and why |
-| `started` | its first step begins |
-| `step` | a step begins or ends |
-| `ready` | its image can be pulled |
-| `cache-written` | its cache is where others can read it |
-| `failed` | one of its steps failed; the facts hold the end of that step's log |
-| `retry` | it is tried once more |
-| `done` | nothing more will happen to it |
+The `phase` of a step is `step` for an instruction, `image` for pushing the image, `cache` for writing its cache; its
+`state` is `started`, `done` or `failed`; `done` and `total` count the instructions.
+"""
 
+_FOR_CI = """
 ## GitHub Actions
 
 Where `GITHUB_OUTPUT` is set, the step gets these outputs, each JSON for `fromJSON`:
@@ -139,11 +156,11 @@ Where `GITHUB_STEP_SUMMARY` is set, the page of the run shows a table of the tar
 
 ## GitLab CI
 
-The dotenv file that was asked for has a line `BAKEGEN_DIGEST_<NAME>=sha256:…` for each target that was built or
-skipped: `app-1-22` is `BAKEGEN_DIGEST_APP_1_22`, `my_app` is `BAKEGEN_DIGEST_MY__APP`. A name with other signs, upper
-case, or an end like a hash gets a hash behind it; so no two names meet, and no variable's name hangs on what else is
-built. Name the file in `artifacts:reports:dotenv`. GitLab takes DOTENV_LIMIT bytes and 20 to 150 variables of a job, as
-it is set up; a larger file is written all the same, with a warning.
+`--dotenv FILE` writes a line `BAKEGEN_DIGEST_<NAME>=sha256:…` for each target that was built or skipped: `app-1-22`
+is `BAKEGEN_DIGEST_APP_1_22`, `my_app` is `BAKEGEN_DIGEST_MY__APP`. A name with other signs, upper case, or an end
+like a hash gets a hash behind it; so no two names meet, and no variable's name hangs on what else is built. Name the
+file in `artifacts:reports:dotenv`. GitLab takes DOTENV_LIMIT bytes and 20 to 150 variables of a job, as it is set up;
+a larger file is written all the same, with a warning.
 
 ## `--on-ready COMMAND`
 
@@ -152,7 +169,3 @@ most 4 at once, each for at most 10 minutes. What it prints is shown with the ta
 build goes on, and `bakegen build` ends with exit code 1. It is ended with all that it started when the build is
 interrupted. What it leaves in the background lives on only with its output redirected.
 """
-
-_REST = _REST.replace("DOTENV_LIMIT", str(DOTENV_LIMIT))
-
-_END = "\n"

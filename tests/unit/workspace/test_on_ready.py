@@ -195,6 +195,11 @@ def test_one_who_listens_no_more_does_not_end_commands(tmp_path: Path) -> None:
     assert (tmp_path / "done").exists()
 
 
+def test_the_reference_page_tells_the_limits() -> None:
+    page = (Path(on_ready.__file__).parents[1] / "docs/reference/build-report.md").read_text("utf-8")
+    assert f"most {on_ready.AT_ONCE} at once, each for at most {on_ready.TIME_LIMIT / 60:g} minutes" in page
+
+
 def test_no_thread_stays() -> None:
     before = threading.active_count()
     with OnReady("true", lambda line: None) as run:
