@@ -1,1 +1,1 @@
-"""What a build does and what it comes to, as values: decisions, progress, outcomes, reports; `bakegen.workspace` acts."""
+"""What a build does and comes to, as values: decisions, progress, outcomes, reports; `bakegen.workspace` acts."""
