@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bakegen.building.masking import clean_line
+from bakegen.building.stream import read_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,6 +54,14 @@ def reason(error: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 3]} … {line[-_LONGEST * 2 // 3 :]}"
 
 
+def owner(name: str, targets: Collection[str]) -> str | None:
+    """Which of `targets`, all that a bake builds, has a step of this name; one that is alone is not named there."""
+    if len(targets) == 1:
+        return next(iter(targets))
+    target = name.removeprefix("[").partition("]")[0].partition(" ")[0]
+    return target if target in targets else None
+
+
 class Failures:
     """Collects the failures of one bake, line by line.
 
@@ -62,7 +70,7 @@ class Failures:
     """
 
     def __init__(self, targets: Collection[str]) -> None:
-        """Begins with all targets that the bake builds, linked ones too: with only one, steps do not name it."""
+        """Begins with all targets that the bake builds, linked ones too."""
         self._targets = frozenset(targets)
         self._only = next(iter(targets)) if len(self._targets) == 1 else None
         self._errors: dict[str, str] = {}
@@ -73,14 +81,15 @@ class Failures:
         """Takes a line of the stream, or of what bake says besides."""
         if line.startswith("{"):
             # Most lines tell of no error and need not be read.
-            for vertex in _vertexes(line) if '"error"' in line else ():
-                self._step(str(vertex.get("name", "")), str(vertex.get("error") or ""))
+            update = read_line(line) if '"error"' in line else None
+            for step in update.steps if update is not None else ():
+                self._step(step.name, step.error)
         elif line.startswith("ERROR: "):
             self._end(line)
 
     def _step(self, name: str, error: str) -> None:
-        target = self._only or name.removeprefix("[").partition("]")[0].partition(" ")[0]
-        if not error or target not in self._targets or kind(error) is Kind.CANCELLED:
+        target = owner(name, self._targets)
+        if not error or target is None or kind(error) is Kind.CANCELLED:
             return
         if "importing cache manifest from " in name:
             return  # a cache that is not there yet, or cannot be read, fails nothing
@@ -106,12 +115,3 @@ class Failures:
 
 
 _SOLVING = ("failed to solve", "failed to receive status", "failed to read dockerfile")
-
-
-def _vertexes(line: str) -> list[dict[str, Any]]:
-    try:
-        told = json.loads(line)
-    except ValueError:
-        return []
-    vertexes = told.get("vertexes") if isinstance(told, dict) else None
-    return [one for one in vertexes if isinstance(one, dict)] if isinstance(vertexes, list) else []

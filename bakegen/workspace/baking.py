@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakegen.bake.compose import CACHE_VARIABLE
+from bakegen.building.exports import Exports
 from bakegen.building.failures import Failures
 from bakegen.building.masking import clean_line
 from bakegen.errors import EngineError
@@ -59,7 +60,7 @@ class BakeDone:
 
     Attributes:
         code: what bake ended with; 0 where all is built.
-        metadata: its metadata file by target; {} where it failed.
+        metadata: its metadata file by target; where it failed, name and digest of those that were through all the same.
         failures: why targets failed by themselves, by target, as BuildKit says it: `failures.reason` makes it safe to
             print. Those that were only cancelled with others are not here; linked ones that nobody asked for may be.
         general: the error that is about no target, "" without: buildx or the engine itself is at fault.
@@ -89,11 +90,12 @@ def bake(order: BakeOrder, listen: Callable[[str], None]) -> BakeDone:
             not allowed, or it took too long. That targets fail is no exception.
     """
     described = _described(order)
-    failures = Failures(described)
+    failures, exports = Failures(described), Exports(described)
     said: deque[str] = deque(maxlen=_TAIL)
 
     def hear(line: str) -> None:
         failures.hear(line)
+        exports.hear(line)
         if not line.startswith("{") and line.strip():
             said.append(clean_line(line))
         listen(line)
@@ -113,7 +115,7 @@ def bake(order: BakeOrder, listen: Callable[[str], None]) -> BakeDone:
             code = run_group(command, hear, cwd=order.cwd, environ=_environment(), timeout=order.timeout)
         except TookTooLong:
             raise EngineError(f"not built within {order.timeout:g} seconds: the build was ended") from None
-        metadata = _metadata(told) if code == 0 else {}
+        metadata: Mapping[str, Mapping[str, Any]] = _metadata(told) if code == 0 else exports.finished()
     return BakeDone(code, metadata, failures.errors() if code != 0 else {}, failures.general, tuple(said))
 
 

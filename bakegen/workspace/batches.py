@@ -102,10 +102,12 @@ class _Build:
             if not names:
                 continue
             ended = self.run(replace(self.order, targets=names), self.listener(names))
-            if ended.code == 0:
-                for name in names:
+            for name in names:
+                if ended.code == 0 or name in ended.metadata:
                     self._tell(_built(name, ended))
-            elif self._learnt(names, ended):
+            if ended.code == 0:
+                continue
+            if self._learnt(names, ended):
                 waiting.append(names)
             elif len(names) > 1:
                 # Nobody knows who is at fault, so each has to show it; parents come first.

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bakegen.building.exports import entries_of
 from bakegen.building.masking import clean_line
-from bakegen.definition.csvfields import split_fields
 from bakegen.errors import EngineError
 
 if TYPE_CHECKING:
@@ -86,23 +86,23 @@ def _read(target: Mapping[str, Any], cwd: Path) -> Iterator[str]:
         local = _local(str(value))
         if local is not None:
             yield local
-    for secret in _entries(target, "secret"):
+    for secret in entries_of(target, "secret"):
         source = secret.get("src") or secret.get("source")
         if source and secret.get("type", "file") == "file":
             yield source
     for paths in _agents(target):
         yield from paths
-    for cache in _entries(target, "cache-from"):
+    for cache in entries_of(target, "cache-from"):
         if cache.get("type") == "local" and cache.get("src"):
             yield cache["src"]
 
 
 def _written(target: Mapping[str, Any], _: Path) -> Iterator[str]:
     """The paths that building a target writes to."""
-    for output in _entries(target, "output"):
+    for output in entries_of(target, "output"):
         if output.get("dest", "-") != "-":
             yield output["dest"]
-    for cache in _entries(target, "cache-to"):
+    for cache in entries_of(target, "cache-to"):
         if cache.get("type") == "local" and cache.get("dest"):
             yield cache["dest"]
 
@@ -114,15 +114,6 @@ def _local(context: str) -> str | None:
             path = context.removeprefix(prefix)
             return re.sub(r"(@sha256:[0-9a-f]{64}|:[\w.-]+)$", "", path) if prefix == "oci-layout://" else path
     return None if context == "-" or _REMOTE.match(context) else context
-
-
-def _entries(target: Mapping[str, Any], name: str) -> Iterator[Mapping[str, str]]:
-    """Entries as mappings; buildx before 0.20 prints them as text."""
-    for entry in target.get(name) or ():
-        if isinstance(entry, Mapping):
-            yield {str(key): str(value) for key, value in entry.items()}
-        else:
-            yield dict(field.partition("=")[::2] for field in split_fields(str(entry)))
 
 
 def _existing(cwd: Path, path: str) -> Path:

@@ -117,6 +117,21 @@ def test_digests_and_names(written: Callable[..., BakeOrder], registry: Registry
     assert result.digest == manifest.digest
 
 
+def test_who_is_through_before_another_fails_keeps_its_digest(
+    written: Callable[..., BakeOrder], registry: Registry
+) -> None:
+    repository = f"{registry.host}/baking/through"
+    early = {"run": "RUN echo early", "tags": [f"{repository}:a", f"{repository}:b"], "output": ["type=registry"]}
+    cache = [f"type=registry,ref={repository}:cache"]
+    build = Build(written({"early": {**early, "cache-to": cache}, "bad": {"run": "RUN sleep 4; exit 1"}}), {})
+    assert build.statuses == {"early": Status.BUILT, "bad": Status.FAILED}
+    assert build.bakes == [("early", "bad")]
+    manifest = registry.manifest("baking/through", "b")
+    assert manifest is not None
+    assert (build.results["early"].digest, build.results["early"].names) == (manifest.digest, tuple(early["tags"]))
+    assert "cache" in registry.tags("baking/through")
+
+
 @pytest.fixture
 def unavailable() -> Iterator[str]:
     """The address of a registry that answers every request with 503."""

@@ -10,7 +10,12 @@ import pytest
 from bakegen.building.exports import Exports, entries_of
 
 DIGEST = "sha256:" + "7b" * 32
-TWO = {"tags": ["r/x:a", "r/x:b"], "output": [{"type": "registry"}], "cache-to": [{"type": "registry", "ref": "r/x:c"}]}
+REGISTRY_CACHE = {"type": "registry", "ref": "r/x:c"}
+TWO: dict[str, Any] = {
+    "tags": ["r/x:a", "r/x:b"],
+    "output": [{"type": "registry"}],
+    "cache-to": [REGISTRY_CACHE],
+}
 
 
 def step(name: str, *, completed: bool = True, error: str = "") -> str:
@@ -57,7 +62,7 @@ def test_nobody_is_through_with_less(missing: int) -> None:
     [
         {"tags": ["r/x:a", "r/x:b", "r/x:c"]},
         {"tags": []},
-        {"cache-to": [*TWO["cache-to"], {"type": "local", "dest": "c"}]},
+        {"cache-to": [REGISTRY_CACHE, {"type": "local", "dest": "c"}]},
         {"output": [{"type": "registry"}, {"type": "local", "dest": "o"}]},
         {"output": [{"type": "docker"}]},
         {"output": [{"type": "image"}]},

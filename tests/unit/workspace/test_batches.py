@@ -25,6 +25,8 @@ class Runner:
     Args:
         failing: how often each target fails, and with what error; it fails for those that build on it too.
         first_only: whether a bake tells of one failure only, as when the others were cancelled before they could fail.
+        general: an error that is about no target.
+        through: the targets that are through in bakes that fail.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class Runner:
         *,
         first_only: bool = False,
         general: str = "",
+        through: str = "",
     ) -> None:
         self.left = {name: times for name, (times, _) in failing.items()}
         self.errors = {name: error for name, (_, error) in failing.items()}
         self.parents = parents
         self.first_only = first_only
         self.general = general
+        self.through = through
         self.bakes: list[str] = []
         self.waits: list[float] = []
         self.told: list[str] = []
@@ -59,7 +63,8 @@ class Runner:
                 if parent in errors:
                     errors[name] = errors[parent]
         if errors or self.general:
-            return BakeDone(1, {}, {} if self.general else errors, self.general)
+            through = {name: {"containerimage.digest": "sha256:0"} for name in self.through.split()}
+            return BakeDone(1, through, {} if self.general else errors, self.general)
         facts = {
             name: {"containerimage.digest": f"sha256:{name}", "image.name": f"r/{name}:1,r/{name}:2"} for name in linked
         }
@@ -101,6 +106,14 @@ def test_others_are_baked_again_without_it() -> None:
     assert runner.told == ["b", "c", "d", "a", "e"]
     assert results["b"].error == NO
     assert (results["d"].because, results["d"].error) == ("b", f"builds on b, which failed: {NO}")
+
+
+def test_who_is_through_is_not_baked_again() -> None:
+    runner = Runner({"b": (9, NO)}, {"c": ("a",)}, through="a c")
+    results = runner.all("a b c d")
+    assert runner.bakes == ["a c b d", "d"]
+    assert statuses(results) == "a+ b! c+ d+"
+    assert results["c"].digest == "sha256:0"
 
 
 def test_each_round_may_show_one_more() -> None:
