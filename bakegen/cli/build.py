@@ -13,6 +13,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
+from bakegen.diagnostics import Severity
 from bakegen.errors import EngineError, ExitCode
 
 if TYPE_CHECKING:
@@ -122,13 +123,14 @@ class _Watch:
 
         self._places: Places = places(os.environ, options["report"], options["dotenv"])
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
-        self._ready: OnReady | None = OnReady(options["on_ready"], console.say) if options["on_ready"] else None
         self._display: Display = open_display(ProgressKind(options["progress"]), sys.stderr)
         self._lock = threading.Lock()
+        self._ready: OnReady | None = OnReady(options["on_ready"], self._say) if options["on_ready"] else None
         self._over = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self._build: Build | None = None
         self._told: set[str] = set()
+        self._unwritten = False
 
     def __enter__(self) -> _Watch:
         self._clock.start()
@@ -148,6 +150,10 @@ class _Watch:
         while not self._over.wait(_TICK):
             with self._lock:
                 self._display.tick()
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            self._display.say(text)
 
     def event(self, event: Event) -> None:
         """Passes an event on."""
@@ -193,10 +199,13 @@ class _Watch:
             raise
         finally:
             self._hand_over(build, state, finished=finished)
+        late = self._ready.finish() if self._ready is not None else ()
         if failure:
             console.say(f"error: {failure}")
             return ExitCode.ENGINE
-        if self._ready is not None and self._ready.finish():
+        if self._unwritten:
+            return ExitCode.BAD_INPUT
+        if late:
             return ExitCode.FINDINGS
         if build.problems:
             return ExitCode.ENGINE
@@ -212,7 +221,9 @@ class _Watch:
         with self._lock:
             self._display.close()
         report: Report = Report(__version__, state, tuple(build.outcomes.values()), build.seconds, finished)
-        console.report(hand_over(report, self._places))
+        told = (*hand_over(report, self._places), *(self._log.close() if self._log is not None else ()))
+        console.report(told)
+        self._unwritten = any(one.severity is Severity.ERROR for one in told)
         for problem in build.problems:
             console.say(f"warning: {problem}")
         console.write(summary(build.outcomes.values(), build.seconds))

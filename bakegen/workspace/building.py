@@ -23,7 +23,7 @@ from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
 from bakegen.workspace.context import Contexts
 from bakegen.workspace.files import Changes
-from bakegen.workspace.key_images import look_up, retag
+from bakegen.workspace.key_images import Looked, look_up, retag
 from bakegen.workspace.rendering import OVERRIDE, render_project
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Prepared:
         pushes: the targets that are pushed when they are built.
         writes: the targets that write a cache.
         twins: targets that only write a platform's cache, by the target that they belong to.
+        looked: what the registry said.
         files: bake file and override file of each part, with the targets in it.
     """
 
@@ -58,6 +59,7 @@ class Prepared:
     pushes: frozenset[str]
     writes: frozenset[str]
     twins: Mapping[str, tuple[str, ...]]
+    looked: Looked
     files: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
 
     @property
@@ -102,8 +104,8 @@ def prepare(
         images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
         found = content_keys(plan, Contexts(workspace.files), images)
         keys = {name: one.key for name, one in found.items() if one.key}
-    asked = {} if offline or force else key_references(plan, wanted, keys)
-    looked = look_up(asked.values())
+    asked = {} if force else key_references(plan, wanted, keys)
+    looked = Looked({}, dict.fromkeys(asked.values(), "--offline")) if offline else look_up(asked.values())
 
     def references(target: Target) -> tuple[str, ...]:
         tags = targets[target.name].attributes.get("tags", ())
@@ -119,6 +121,7 @@ def prepare(
         frozenset(name for name, target in targets.items() if _pushes(target)),
         frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
         _twins(plan, targets),
+        looked,
         tuple((names, frozenset(one.name for one in merged(*files).targets)) for names, files in parts),
     )
 
@@ -229,7 +232,7 @@ class Build:
             f"{one.found}@{one.digest}": one.tags for one in skipped if one.tags and one.target in self.prepared.pushes
         }
         failures: dict[str, str] = {}
-        for reference, tagged in retag(wanted).items():
+        for reference, tagged in retag(wanted, manifests=self.prepared.looked.manifests).items():
             if tagged.failure:
                 failures[reference] = tagged.failure
                 self.problems.append(f"{reference} could not be tagged: {tagged.failure}")
@@ -274,9 +277,14 @@ class Build:
         image = self.prepared.plan.targets[done.target].of
         if done.status is not Status.BUILT and image is not None and image not in self.outcomes:
             self._finish(image, Status.FAILED, error=done.error)
-        progress = self._courses.get(done.target)
-        if image is not None and progress is not None:
-            ran = {step.name: step for step in progress.steps(done.target) if not step.cached}
+        if image is not None:
+            self._remember(done.target, image)
+
+    def _remember(self, name: str, image: str) -> None:
+        """Keeps what ran for a target in a bake that is over: it is cached in the next one."""
+        progress = self._courses.get(name)
+        if progress is not None:
+            ran = {step.name: step for step in progress.steps(name) if not step.cached}
             self._ran.setdefault(image, {}).update(ran)
 
     def _stopped(self, name: str) -> bool:
@@ -304,6 +312,7 @@ class Build:
         linked = [name for name in self.prepared.built if name not in names]
         progress = Progress((*names, *linked) if len(names) > 1 or linked else names)
         for name in (*names, *linked):
+            self._remember(name, name)
             self._courses[name] = progress
 
         def listen(line: str) -> None:
@@ -335,7 +344,7 @@ class Build:
         self, name: str, status: Status, digest: str = "", references: tuple[str, ...] = (), error: str = ""
     ) -> None:
         progress = self._courses.get(name)
-        # What ran for its stages a moment ago is cached now, and was not before.
+        # What ran a moment ago, for its stages or before another target failed, is cached now.
         ran = self._ran.get(name, {})
         steps = tuple(ran.get(step.name, step) for step in progress.steps(name)) if progress is not None else ()
         failed = progress.failed_step(name) if progress is not None else None
