@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
-from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
+from bakegen.cli.options import (
+    BranchChoice,
+    ProjectChoice,
+    branch_options,
+    costs_option,
+    images_to_build,
+    project_options,
+)
 from bakegen.diagnostics import Severity
 from bakegen.errors import EngineError, ExitCode
 
 if TYPE_CHECKING:
+    from bakegen.building.costs import Costs
     from bakegen.building.model import Event
     from bakegen.building.report import Report
     from bakegen.cli.live import Display
     from bakegen.plan.branch import BranchState
+    from bakegen.plan.model import Plan
     from bakegen.workspace.building import Build, Prepared
     from bakegen.workspace.handover import EventLog, Places
     from bakegen.workspace.on_ready import OnReady
@@ -35,6 +44,7 @@ Examples:
   bakegen build                         all targets of the group default
   bakegen build --plan                  what would be built, what is there already, and why
   bakegen build 'go-*' --force          some targets, whatever the registry has
+  bakegen build --shard 2/5             the second of five machines' share of it
   bakegen build --on-ready 'deploy "$BAKEGEN_REFERENCE"'
 \b
 Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a registry failed,
@@ -46,6 +56,8 @@ Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a re
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be built and why; build nothing.")
 @click.option("--force", is_flag=True, help="Build what is in the registry already, too.")
 @click.option("--offline", is_flag=True, help="Ask no registry what is there.")
+@click.option("--shard", metavar="I/N", help="Build the I-th of N shares of it; every machine gets the same options.")
+@costs_option
 @click.option("--builder", metavar="NAME", help="The builder; without it buildx chooses.")
 @click.option("--allow", multiple=True, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …")
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
@@ -79,14 +91,16 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
     workspace = project.open()
 
-    from bakegen.plan.model import TargetKind
     from bakegen.workspace.building import Build, prepare
+    from bakegen.workspace.measured import read_cost_files
 
     detected = branch.detect(workspace)
     state = detected if branch.given or not detected.local else None
     plan = workspace.plan
-    names = chosen(plan, selected) if selected else list(plan.groups.get("default", ())) or list(plan.targets)
-    wanted = [name for name in names if plan.targets[name].kind is TargetKind.IMAGE]
+    costs = read_cost_files(options["costs"])
+    wanted = images_to_build(plan, selected)
+    if options["shard"]:
+        wanted = _share(plan, wanted, costs, options["shard"])
     prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
     console.report(prepared.rendering.warnings)
     if options["plan_only"]:
@@ -100,6 +114,18 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
             workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"]
         )  # fmt: skip
         return watch.carry_out(build, detected)
+
+
+def _share(plan: Plan, wanted: list[str], costs: Costs, text: str) -> list[str]:
+    """The targets of a shard such as ``2/5``; raises click.BadParameter."""
+    from bakegen.building.shards import read_shard, shards
+
+    try:
+        number, count = read_shard(text)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), param_hint="--shard") from problem
+    parents = {name: [one.target for one in target.parents] for name, target in plan.targets.items()}
+    return list(shards(wanted, parents, costs.of(plan.targets), count)[number - 1].targets)
 
 
 def _show_plan(prepared: Prepared, format_: str) -> int:

@@ -74,6 +74,17 @@ def branch_options(command: F) -> F:
     return command
 
 
+def costs_option(command: F) -> F:
+    """`--costs`."""
+    return click.option(
+        "--costs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The bakegen-report.json of an earlier build, for what targets cost; the oldest first where several.",
+    )(command)
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectChoice:
     """What `project_options` were given as."""
@@ -161,3 +172,11 @@ def chosen(plan: Plan, wanted: tuple[str, ...]) -> list[str]:
     if problems:
         raise InputError(problems)
     return [name for name in plan.targets if name in found]
+
+
+def images_to_build(plan: Plan, selected: tuple[str, ...]) -> list[str]:
+    """The images that `selected` means as in `chosen`; without any those of the group default, or else all."""
+    from bakegen.plan.model import TargetKind
+
+    names = chosen(plan, selected) if selected else list(plan.groups.get("default", ())) or list(plan.targets)
+    return [name for name in names if plan.targets[name].kind is TargetKind.IMAGE]

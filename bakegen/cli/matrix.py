@@ -1,0 +1,102 @@
+"""`bakegen matrix`: what is to be built, shared out to the jobs of a CI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bakegen.cli import console
+from bakegen.cli.options import (
+    BranchChoice,
+    ProjectChoice,
+    branch_options,
+    costs_option,
+    images_to_build,
+    project_options,
+)
+from bakegen.errors import ExitCode
+
+if TYPE_CHECKING:
+    from bakegen.building.shards import Shard
+
+
+@click.command(
+    "matrix",
+    epilog="""\b
+GitHub: an empty matrix is an error there, so the job is left out where nothing is to be built.
+  plan:
+    steps: [{id: plan, run: 'echo "matrix=$(bakegen matrix --shards 4)" >> "$GITHUB_OUTPUT"'}]
+    outputs: {matrix: "${{ steps.plan.outputs.matrix }}"}
+  build:
+    needs: plan
+    if: needs.plan.outputs.matrix != '{"include":[]}'
+    strategy: {fail-fast: false, matrix: "${{ fromJSON(needs.plan.outputs.matrix) }}"}
+    name: ${{ matrix.name }}
+    steps: [{run: "bakegen build ${{ matrix.targets }}"}]
+\b
+GitLab: a child pipeline of jobs that extend your own job .bakegen, which runs `bakegen build $TARGETS`;
+where nothing is to be built it has one job that does nothing.
+  plan: {script: [bakegen matrix --format gitlab > jobs.yml], artifacts: {paths: [jobs.yml]}}
+  build: {trigger: {include: [{local: bakegen-job.yml}, {artifact: jobs.yml, job: plan}], strategy: depend}}
+\b
+A `bakegen build` behind these jobs tags what was there before and writes one report of all; it needs
+no engine, as all is there then.""",
+)
+@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@project_options
+@branch_options
+@click.option("--shards", "count", type=click.IntRange(1, 1000), metavar="N", help="At most N jobs.")
+@click.option("--each", is_flag=True, help="A job for each target, with what only that builds on. This is the default.")
+@click.option("--first", is_flag=True, help="Only what several of these jobs build on, as one job to run before them.")
+@costs_option
+@click.option("--force", is_flag=True, help="Take what is in the registry already, too.")
+@click.option("--offline", is_flag=True, help="Ask no registry what is there: take all.")
+@click.option("--format", "format_", type=click.Choice(["github", "gitlab"]), default="github", show_default=True)
+def command(selected: tuple[str, ...], count: int | None, each: bool, first: bool, **options: Any) -> int:
+    """Print what is to be built as the jobs of a CI, in JSON.
+
+    Jobs are as even as the costs in `--costs` allow; targets that build on the same stay together where that is dear.
+    What several jobs build on is built in each of them, unless a job before them has built it (`--first`).
+    """
+    if each and count is not None:
+        raise click.UsageError("--shards and --each exclude each other")
+    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})
+    project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
+    workspace = project.open()
+
+    from bakegen.building.shards import ends, shards, shared
+    from bakegen.workspace.building import prepare
+    from bakegen.workspace.measured import read_cost_files
+
+    costs = read_cost_files(options["costs"])
+    detected = branch.detect(workspace)
+    state = detected if branch.given or not detected.local else None
+    wanted = images_to_build(workspace.plan, selected)
+    prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
+    console.report(prepared.rendering.warnings)
+    built = set(prepared.built)
+    targets = [name for name in wanted if name in built]
+    parents = {
+        name: [one.target for one in target.parents if one.target in built]
+        for name, target in prepared.plan.targets.items()
+    }
+    cost = costs.of(prepared.built)
+    made = shards(targets, parents, cost, min(count or len(targets), len(ends(targets, parents))) or 1)
+    if first:
+        made = shards(shared(made), parents, cost, 1)
+    console.write(_text(made, options["format_"]))
+    for shard in made:
+        if shard.targets:
+            console.say(f"{shard}: {', '.join(shard.targets)}")
+    return ExitCode.CLEAN
+
+
+def _text(made: tuple[Shard, ...], format_: str) -> str:
+    from bakegen.building.job_matrix import GITHUB_JOBS, github_text, gitlab_text
+
+    if format_ == "gitlab":
+        return gitlab_text(made)
+    if len(made) > GITHUB_JOBS:
+        raise click.UsageError(f"{len(made)} jobs, and GitHub takes {GITHUB_JOBS}: --shards {GITHUB_JOBS} or fewer")
+    return github_text(made)

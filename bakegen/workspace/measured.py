@@ -1,0 +1,35 @@
+"""Reads the reports of earlier builds, for what targets cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakegen.building.costs import Costs, read_costs
+from bakegen.diagnostics import error
+from bakegen.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def read_cost_files(paths: Sequence[Path]) -> Costs:
+    """What reports tell, the oldest first.
+
+    A file that is missing is an error: a machine that shares targets out without it builds another share than the
+    others think.
+
+    Raises:
+        InputError: one cannot be read, or is no report.
+    """
+    texts = []
+    for path in paths:
+        try:
+            texts.append(path.read_text("utf-8"))
+            read_costs(texts[-1:])
+        except (OSError, ValueError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "it is no report of a build"
+            raise InputError(
+                [error("costs", f"{path}: {reason}", help="--costs takes a bakegen-report.json")]
+            ) from None
+    return read_costs(texts)
