@@ -16,6 +16,8 @@ from bakegen.building.chunks import ancestors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+# How much work that is done twice is disliked: each is tried, and what is over first is taken.
+_DISLIKES = (0.0, 0.5, 1.0, 3.0, 100.0)
 _NUMBERS = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", re.ASCII)
 
 
@@ -58,8 +60,8 @@ def shards(
 ) -> tuple[Shard, ...]:
     """`targets` in `count` shards, of which some are empty where there are not enough; the same whenever asked.
 
-    The dearest goes first, each to the shard that costs least with it: so children come to their parents where these
-    are dear, and else to where there is room.
+    The dearest goes first, each to the shard that costs least with it: children come to their parents where these are
+    dear, and else to where there is room. With a shard for each of `ends` there is one in each.
 
     Args:
         targets: names of the targets that are wanted.
@@ -69,13 +71,10 @@ def shards(
     """
     wanted = list(dict.fromkeys(targets))
     needs = {name: (name, *ancestors(name, parents)) for name in wanted}
-    built: list[dict[str, None]] = [{} for _ in range(count)]
-    loads = [0.0] * count
-    for name in sorted(ends(wanted, parents), key=lambda one: (-_cost(needs[one], costs), one)):
-        extra = [_cost((one for one in needs[name] if one not in built[at]), costs) for at in range(count)]
-        best = min(range(count), key=lambda at: (round(loads[at] + extra[at], 6), at))
-        loads[best] += extra[best]
-        built[best].update(dict.fromkeys(needs[name]))
+    last = ends(wanted, parents)
+    order = sorted(last, key=lambda one: (-_cost(needs[one], costs), one))
+    tried = [_share(order, needs, costs, count, dislike) for dislike in (_DISLIKES if count < len(last) else (0.0,))]
+    built, loads = min(tried, key=lambda one: (round(max(one[1]), 6), round(sum(one[1]), 6)))
     owner = {
         name: min((at for at in range(count) if name in built[at]), key=lambda at: (round(loads[at], 6), at))
         for name in wanted
@@ -84,6 +83,32 @@ def shards(
         _shard(at, count, tuple(name for name in wanted if owner[name] == at), built[at], loads[at])
         for at in range(count)
     )
+
+
+def _share(
+    order: Sequence[str],
+    needs: Mapping[str, tuple[str, ...]],
+    costs: Mapping[str, float],
+    count: int,
+    dislike: float,
+) -> tuple[list[dict[str, None]], list[float]]:
+    """What each shard builds and what that costs; each of `order` goes where it costs least.
+
+    What is built in another shard already counts `dislike` times more.
+    """
+    built: list[dict[str, None]] = [{} for _ in range(count)]
+    loads = [0.0] * count
+    seen: set[str] = set()
+    for name in order:
+        extra = [[one for one in needs[name] if one not in built[at]] for at in range(count)]
+        added = [_cost(one, costs) for one in extra]
+        again = [dislike * _cost((one for one in extra[at] if one in seen), costs) for at in range(count)]
+        score = [round(loads[at] + added[at] + again[at], 6) for at in range(count)]
+        best = score.index(min(score))
+        loads[best] += added[best]
+        built[best].update(dict.fromkeys(needs[name]))
+        seen.update(needs[name])
+    return built, loads
 
 
 def ends(targets: Sequence[str], parents: Mapping[str, Sequence[str]]) -> list[str]:

@@ -1,0 +1,65 @@
+"""What targets cost, from reports: the longest that a step ran, of the steps that the last report has."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bakegen.building.costs import StepCost, read_costs
+from bakegen.building.report import report_text
+from tests.unit.building.reports import example
+
+
+def report(**targets: list[tuple[str, bool, float]]) -> str:
+    """A report of which only steps matter."""
+    return json.dumps(
+        {
+            "targets": [
+                {
+                    "name": name,
+                    "steps": [{"name": step, "cached": cached, "seconds": time} for step, cached, time in steps],
+                }
+                for name, steps in targets.items()
+            ]
+        }
+    )
+
+
+def test_the_longest_time_of_the_steps_that_are_still_there() -> None:
+    costs = read_costs(
+        [
+            report(app=[("RUN make", False, 60.0), ("RUN old", False, 500.0)]),
+            report(app=[("RUN make", False, 45.0), ("COPY . .", False, 1.5)]),
+            report(app=[("RUN make", True, 0.25), ("COPY . .", True, 0.0), ("RUN new", False, 2.0)], other=[]),
+            report(app=[]),
+        ]
+    )
+    assert costs.steps["app"] == (StepCost("RUN make", 60.0), StepCost("COPY . .", 1.5), StepCost("RUN new", 2.0))
+    assert costs.cold("app") == 63.5
+
+
+def test_an_instruction_that_stands_there_twice_counts_twice() -> None:
+    both = report(app=[("RUN make", False, 10.0), ("RUN make", False, 30.0)])
+    assert read_costs([both, both]).cold("app") == 40.0
+
+
+def test_what_is_not_known_costs_as_much_as_the_others() -> None:
+    costs = read_costs([report(a=[("RUN a", False, 10.0)], b=[("RUN b", False, 30.0)], c=[("RUN c", True, 0.0)])])
+    assert costs.cold("c") is None
+    assert costs.of("abcd") == {"a": 10.0, "b": 30.0, "c": 20.0, "d": 20.0}
+    assert read_costs([]).of("ab") == {"a": 1.0, "b": 1.0}
+
+
+def test_a_report_as_it_is_written() -> None:
+    assert read_costs([report_text(example())]).cold("my_app") == 1.25
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", "null", '{"targets": 1}', '{"targets": [{}]}', '{"targets": [{"name": "a", "steps": [{}]}]}',
+     '{"targets": [{"name": "a", "steps": [{"name": "b", "cached": false, "seconds": "x"}]}]}'],
+)  # fmt: skip
+def test_no_report(text: str) -> None:
+    with pytest.raises(ValueError, match="no report of a build"):
+        read_costs([text])
