@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from bakegen.building.model import Status
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LEAST = 0.001
 """Seconds that any target costs at least: what costs nothing cannot be shared out."""
+
+_Step = tuple[str, int]
+"""A step's name, and how many steps of that name stand before it: an instruction may be there several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +30,24 @@ class StepCost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The steps of targets by name, as the last report with steps of a target has them."""
+    """What is known of targets by their names.
 
-    steps: Mapping[str, tuple[StepCost, ...]] = field(default_factory=dict)
+    Attributes:
+        longest: the longest that each step has run.
+        order: the steps of the last build that went through; of one that failed only where none did.
+    """
+
+    longest: Mapping[str, Mapping[_Step, float]] = field(default_factory=dict)
+    order: Mapping[str, tuple[_Step, ...]] = field(default_factory=dict)
+
+    def steps(self, target: str) -> tuple[StepCost, ...]:
+        """The steps of a target, in order; those that the last build did not have any more are left out."""
+        times = self.longest.get(target, {})
+        return tuple(StepCost(step[0], times[step]) for step in self.order.get(target, ()))
 
     def cold(self, target: str) -> float | None:
         """Seconds of all steps of a target together, without those of its parents; None where none is known to run."""
-        known = sum(step.seconds for step in self.steps.get(target, ()))
-        return known or None
+        return sum(step.seconds for step in self.steps(target)) or None
 
     def of(self, targets: Iterable[str]) -> dict[str, float]:
         """What each of `targets` costs: what is not known costs as much as the others on average, or 1 each."""
@@ -40,36 +55,43 @@ class Costs:
         average = fmean(found) if (found := [one for one in known.values() if one]) else 1.0
         return {target: max(_LEAST, average if one is None else one) for target, one in known.items()}
 
+    def joined(self, text: str) -> Costs:
+        """These and what the text of a newer ``bakegen-report.json`` tells.
+
+        Raises:
+            ValueError: it is no such report.
+        """
+        longest = dict(self.longest)
+        order = dict(self.order)
+        for target, status, steps in _targets(text):
+            times = dict(longest.get(target, {}))
+            seen: Counter[str] = Counter()
+            found: list[_Step] = []
+            for name, cached, seconds in steps:
+                found.append((name, seen[name]))
+                seen[name] += 1
+                times[found[-1]] = max(times.get(found[-1], 0.0), 0.0 if cached else seconds)
+            longest[target] = times
+            if found and (status == Status.BUILT or target not in order):
+                order[target] = tuple(found)
+        return Costs(longest, order)
+
 
 def read_costs(reports: Iterable[str]) -> Costs:
-    """The costs that texts of ``bakegen-report.json`` tell, the oldest first.
-
-    Raises:
-        ValueError: one is not such a report.
-    """
-    longest: dict[tuple[str, str, int], float] = {}
-    last: dict[str, list[tuple[str, str, int]]] = {}
+    """The costs that texts of ``bakegen-report.json`` tell, the oldest first; raises ValueError as `joined`."""
+    costs = Costs()
     for text in reports:
-        for target, steps in _targets(text):
-            times: Counter[str] = Counter()
-            found = []
-            for name, cached, seconds in steps:
-                # A Dockerfile may hold an instruction several times, and platforms run the same one.
-                step = (target, name, times[name])
-                times[name] += 1
-                longest[step] = max(longest.get(step, 0.0), 0.0 if cached else seconds)
-                found.append(step)
-            if found:
-                last[target] = found
-    return Costs({name: tuple(StepCost(step[1], longest[step]) for step in found) for name, found in last.items()})
+        costs = costs.joined(text)
+    return costs
 
 
-def _targets(text: str) -> list[tuple[str, list[tuple[str, bool, float]]]]:
+def _targets(text: str) -> list[tuple[str, str, list[tuple[str, bool, float]]]]:
     try:
         report: Any = json.loads(text)
         return [
             (
                 str(target["name"]),
+                str(target["status"]),
                 [(str(one["name"]), bool(one["cached"]), float(one["seconds"])) for one in target["steps"]],
             )
             for target in report["targets"]

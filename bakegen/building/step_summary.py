@@ -55,7 +55,7 @@ def _title(report: Report) -> str:
     where = f"pull request {branch.pull_request}" if branch.pull_request else f"branch {branch.branch or 'unknown'}"
     trust = "" if branch.trusted else ", not trusted"
     cut = "" if report.finished else ", interrupted"
-    return f"### bakegen: {said}\n\n{cell(where)}{trust}, {_time(report.seconds)}{cut}\n\n"
+    return f"### bakegen: {said}\n\n{cell(where)}{trust}, {time_text(report.seconds)}{cut}\n\n"
 
 
 def _row(outcome: Outcome) -> str:
@@ -64,15 +64,16 @@ def _row(outcome: Outcome) -> str:
     cells = (
         outcome.target,
         str(outcome.status),
-        _time(outcome.seconds) if outcome.seconds else "",
-        "" if outcome.ready is None else _time(outcome.ready),
+        time_text(outcome.seconds) if outcome.seconds else "",
+        "" if outcome.ready is None else time_text(outcome.ready),
         steps,
         said,
     )
     return f"| {' | '.join(map(cell, cells))} |\n"
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """Seconds in words: ``4.2 s``, ``12 min 03 s``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -91,6 +91,7 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
     workspace = project.open()
 
+    from bakegen.building.budget import over_budget
     from bakegen.workspace.building import Build, prepare
     from bakegen.workspace.measured import read_cost_files
 
@@ -104,12 +105,13 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
     console.report(prepared.rendering.warnings)
     if options["plan_only"]:
+        console.report(over_budget(plan, prepared.decisions, costs))
         return _show_plan(prepared, options["format_"])
     if prepared.built:
         from bakegen.workspace.engine import need_buildx
 
         need_buildx()
-    with _Watch(options) as watch:
+    with _Watch(options, costs) as watch:
         build = Build(
             workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"]
         )  # fmt: skip
@@ -142,7 +144,7 @@ def _show_plan(prepared: Prepared, format_: str) -> int:
 class _Watch:
     """All that looks on while a build runs: the display, the file of events, the commands of `--on-ready`."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], costs: Costs) -> None:
         from bakegen.cli.live import ProgressKind, open_display
         from bakegen.workspace.handover import EventLog, places
         from bakegen.workspace.on_ready import OnReady
@@ -150,6 +152,7 @@ class _Watch:
         self._places: Places = places(os.environ, options["report"], options["dotenv"])
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
         self._display: Display = open_display(ProgressKind(options["progress"]), sys.stderr)
+        self._costs = costs
         self._lock = threading.Lock()
         self._ready: OnReady | None = OnReady(options["on_ready"], self._say) if options["on_ready"] else None
         self._over = threading.Event()
@@ -240,7 +243,8 @@ class _Watch:
 
     def _hand_over(self, build: Build, state: BranchState, *, finished: bool) -> None:
         from bakegen import __version__
-        from bakegen.building.report import Report
+        from bakegen.building.budget import over_budget
+        from bakegen.building.report import Report, report_text
         from bakegen.cli.live import summary
         from bakegen.workspace.handover import hand_over
 
@@ -250,6 +254,7 @@ class _Watch:
         told = (*hand_over(report, self._places), *(self._log.close() if self._log is not None else ()))
         console.report(told)
         self._unwritten = any(one.severity is Severity.ERROR for one in told)
+        console.report(over_budget(build.prepared.plan, build.outcomes, self._costs.joined(report_text(report))))
         for problem in build.problems:
             console.say(f"warning: {problem}")
         console.write(summary(build.outcomes.values(), build.seconds))

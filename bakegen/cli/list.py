@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bakegen.cli import console
-from bakegen.cli.options import ProjectChoice, chosen, project_options
+from bakegen.cli.options import ProjectChoice, chosen, costs_option, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bakegen.building.costs import Costs
     from bakegen.plan.content import ContentKey
     from bakegen.plan.model import Plan
 
@@ -22,16 +25,22 @@ if TYPE_CHECKING:
 @click.option("--format", "format_", type=click.Choice(["table", "tree", "json"]), default="table", show_default=True)
 @click.option("--keys/--no-keys", default=True, help="Whether to hash the inputs of each target. [default: keys]")
 @click.option("--explain", is_flag=True, help="Show what each content key is made of, line by line.")
-def command(targets: tuple[str, ...], format_: str, keys: bool, explain: bool, **options: object) -> int:
+@costs_option
+def command(
+    targets: tuple[str, ...], format_: str, keys: bool, explain: bool, costs: tuple[Path, ...], **options: object
+) -> int:
     """List targets with their tags and content keys.
 
     TARGETS are names, globs or groups; without any, all are listed. A content key changes when, and only
-    when, something changes that decides what the target holds.
+    when, something changes that decides what the target holds. With `--costs` the time that a cold build takes is
+    shown, and whatever is known to exceed its `budget` is warned of.
     """
     workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
 
+    from bakegen.building.budget import over_budget
     from bakegen.plan.content import content_keys
     from bakegen.workspace.context import Contexts
+    from bakegen.workspace.measured import read_cost_files
 
     plan = workspace.plan
     names = chosen(plan, targets)
@@ -39,15 +48,16 @@ def command(targets: tuple[str, ...], format_: str, keys: bool, explain: bool, *
     contexts = Contexts(workspace.files)
     if keys or explain:
         found = content_keys(plan, contexts, names)
-    console.report((*workspace.warnings, *contexts.diagnostics))
+    measured = read_cost_files(costs)
+    console.report((*workspace.warnings, *contexts.diagnostics, *over_budget(plan, names, measured)))
     if format_ == "json":
-        console.write(json.dumps(_json(plan, names, found, explain), indent=2, ensure_ascii=False) + "\n")
+        console.write(json.dumps(_json(plan, names, found, explain, measured), indent=2, ensure_ascii=False) + "\n")
     elif explain:
         console.write(_explained(names, found))
     elif format_ == "tree":
         console.write(_tree(plan, names, found))
     else:
-        console.write(_table(plan, names, found))
+        console.write(_table(plan, names, found, measured))
     return ExitCode.CLEAN
 
 
@@ -57,15 +67,21 @@ def _short(found: ContentKey | None) -> str:
     return found.key[:12] if found.key else "unknown"
 
 
-def _table(plan: Plan, names: list[str], found: dict[str, ContentKey]) -> str:
+def _table(plan: Plan, names: list[str], found: dict[str, ContentKey], costs: Costs) -> str:
+    from bakegen.building.step_summary import time_text
+
     rows = []
     for name in names:
         target = plan.targets[name]
         row = [name, str(target.kind), ",".join(target.platforms) or "native"]
         if found:
             row.append(_short(found.get(name)))
+        if costs.order:
+            cold = costs.cold(name)
+            row.append("" if cold is None else time_text(cold))
         rows.append([*row, " ".join(target.tags)])
-    return console.table(["target", "kind", "platforms", *(["key"] if found else []), "tags"], rows)
+    more = [*(["key"] if found else []), *(["cold"] if costs.order else [])]
+    return console.table(["target", "kind", "platforms", *more, "tags"], rows)
 
 
 def _tree(plan: Plan, names: list[str], found: dict[str, ContentKey]) -> str:
@@ -94,7 +110,10 @@ def _explained(names: list[str], found: dict[str, ContentKey]) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _json(plan: Plan, names: list[str], found: dict[str, ContentKey], explained: bool) -> list[dict[str, object]]:
+def _json(
+    plan: Plan, names: list[str], found: dict[str, ContentKey], explained: bool, costs: Costs
+) -> list[dict[str, object]]:
+    from bakegen.building.budget import budget
     from bakegen.plan.keys import explain
 
     out: list[dict[str, object]] = []
@@ -111,6 +130,10 @@ def _json(plan: Plan, names: list[str], found: dict[str, ContentKey], explained:
             "bases": list(target.bases),
             "groups": [group for group, members in plan.groups.items() if name in members],
         }
+        if (allowed := budget(target)) is not None:
+            entry["budget"] = allowed
+        if (cold := costs.cold(name)) is not None:
+            entry["cold"] = round(cold, 3)
         key = found.get(name)
         if key is not None:
             entry["key"] = key.key

@@ -20,6 +20,7 @@ class Shape(StrEnum):
     TEXT = "text"
     BOOL = "true or false"
     INTEGER = "whole number"
+    DURATION = "duration"
     TEXTS = "list of text"
     MAP = "map of text"
     ENTRIES = "list of entries"
@@ -28,6 +29,10 @@ class Shape(StrEnum):
     MATRIX = "matrix"
     SELECTIONS = "selections"
     FIELDS = "image fields"
+
+
+DURATION_PATTERN = "(?=.)(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?"
+"""How a duration is written, for Python and for JSON Schema."""
 
 
 class Templates(StrEnum):
@@ -233,6 +238,14 @@ _OWN = (
         "Expensive or shared stages that get a bake target and a cache of their own, built first.",
         merge=Merge.APPEND,
         example="[toolchain]",
+    ),
+    FieldSpec(
+        "budget",
+        Shape.DURATION,
+        "How long the steps of a variant may take together where no cache helps, those of images that it builds on not "
+        "counted; `bakegen build` and `bakegen list --costs` warn where they are known to take longer.",
+        default="none",
+        example="10m",
     ),
     FieldSpec(
         "branch-tags",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bakegen.definition.entries import parse_entry
-from bakegen.definition.fields import FieldSpec, SettingSpec, Shape
+from bakegen.definition.fields import DURATION_PATTERN, FieldSpec, SettingSpec, Shape
 from bakegen.definition.origin import Layer, Origin
 from bakegen.definition.values import Leaf, Raw, Unset
 from bakegen.diagnostics import Diagnostic, did_you_mean, error
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bakegen.definition.attributes import EntryField
 
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_DURATION = re.compile(DURATION_PATTERN)
 Problems = list[Diagnostic]
 
 
@@ -34,6 +36,15 @@ def as_integer(text: str) -> int | None:
     """A whole number in digits; None for anything else."""
     digits = text.removeprefix("-")
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+
+def as_seconds(text: str) -> int | None:
+    """The seconds of a duration such as ``90s``, ``10m`` or ``1h30m``; None for anything else."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds or None
 
 
 def wrong_shape(what: str, wanted: str, node: Node, help: str | None = None) -> Diagnostic:
@@ -64,7 +75,7 @@ def read_field(field: FieldSpec | SettingSpec, node: Node, layer: Layer, problem
     name = f"`{field.name}`"
     if isinstance(node, Scalar) and node.is_null:
         return Unset(origin)
-    if field.shape in (Shape.TEXT, Shape.BOOL, Shape.INTEGER):
+    if field.shape in (Shape.TEXT, Shape.BOOL, Shape.INTEGER, Shape.DURATION):
         if not isinstance(node, Scalar):
             problems.append(
                 wrong_shape(name, f"a {field.shape}" if field.shape is not Shape.BOOL else field.shape, node)
@@ -97,6 +108,8 @@ def check_text(what: str, shape: Shape, choices: tuple[str, ...], text: str) -> 
         return "wrong-type", f"{what} takes true or false, not {text!r}", "write true or false"
     if shape is Shape.INTEGER and as_integer(text) is None:
         return "wrong-type", f"{what} takes a whole number, not {text!r}", None
+    if shape is Shape.DURATION and as_seconds(text) is None:
+        return "wrong-type", f"{what} takes a duration, not {text!r}", "write hours, minutes, seconds: 90s, 10m, 1h30m"
     if choices and text not in choices:
         advice = did_you_mean(text, choices)
         known = "one of " + ", ".join(choices)

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bakegen.definition.attributes import Kind
-from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS, FieldSpec, SettingSpec, Shape, Templates
+from bakegen.definition.fields import DURATION_PATTERN, IMAGE_FIELDS, SETTINGS, FieldSpec, SettingSpec, Shape, Templates
 from bakegen.definition.matrix_reader import NOT_IN_OVERRIDES
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _optional(schema: Schema) -> Schema:
 def _shape(spec: FieldSpec | SettingSpec) -> Schema:
     templates = not isinstance(spec, FieldSpec) or spec.templates is not Templates.NEVER
     shape = spec.shape
-    if shape in (Shape.TEXT, Shape.BOOL, Shape.INTEGER):
+    if shape in (Shape.TEXT, Shape.BOOL, Shape.INTEGER, Shape.DURATION):
         return _optional(_scalar(shape, spec.choices, templates))
     if shape is Shape.TEXTS:
         return _optional({"type": "array", "items": _TEXT})
@@ -126,6 +126,8 @@ def _scalar(shape: Shape, choices: tuple[str, ...], templates: bool = True) -> S
         schema = {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]}
     elif shape is Shape.INTEGER:
         schema = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]+$"}]}
+    elif shape is Shape.DURATION:
+        schema = {"type": "string", "pattern": f"^{DURATION_PATTERN}$"}
     if schema is _TEXT or not templates:
         return schema
     return {"anyOf": [schema, {"$ref": "#/$defs/template"}]}

@@ -9,7 +9,7 @@ from bakegen.definition.attributes import Direction
 from bakegen.definition.backends import parse_cache_entry
 from bakegen.definition.entries import Problem, parse_entry
 from bakegen.definition.fields import FieldSpec, Shape, Templates
-from bakegen.definition.readers import as_bool, as_integer, check_text
+from bakegen.definition.readers import as_bool, as_integer, as_seconds, check_text
 from bakegen.definition.values import Leaf, Raw
 from bakegen.diagnostics import Diagnostic, error
 from bakegen.matrix.model import Field, Value
@@ -192,6 +192,8 @@ def _typed(spec: FieldSpec, leaf: Leaf, text: str) -> Value:
         return bool(as_bool(text))
     if spec.shape is Shape.INTEGER:
         return as_integer(text) or 0
+    if spec.shape is Shape.DURATION:
+        return as_seconds(text) or 0
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakegen.building.costs import Costs, read_costs
+from bakegen.building.costs import Costs
 from bakegen.diagnostics import error
 from bakegen.errors import InputError
 
@@ -22,14 +22,12 @@ def read_cost_files(paths: Sequence[Path]) -> Costs:
     Raises:
         InputError: one cannot be read, or is no report.
     """
-    texts = []
+    costs = Costs()
     for path in paths:
         try:
-            texts.append(path.read_text("utf-8"))
-            read_costs(texts[-1:])
+            costs = costs.joined(path.read_text("utf-8"))
         except (OSError, ValueError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "it is no report of a build"
-            raise InputError(
-                [error("costs", f"{path}: {reason}", help="--costs takes a bakegen-report.json")]
-            ) from None
-    return read_costs(texts)
+            found = error("costs", f"{path}: {reason}", help="--costs takes a bakegen-report.json")
+            raise InputError([found]) from None
+    return costs

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bakegen.rules.project_subject import ProjectSubject
 
 # Lists are left out: their elements may render to nothing, and then no variant has them though they count.
-_SHAPES = (Shape.TEXT, Shape.BOOL, Shape.INTEGER, Shape.MAP, Shape.OBJECT)
+_SHAPES = (Shape.TEXT, Shape.BOOL, Shape.INTEGER, Shape.DURATION, Shape.MAP, Shape.OBJECT)
 
 
 def _check(subject: ProjectSubject) -> Iterator[Finding]:

@@ -11,19 +11,11 @@ from bakegen.building.report import report_text
 from tests.unit.building.reports import example
 
 
-def report(**targets: list[tuple[str, bool, float]]) -> str:
+def report(status: str = "built", **targets: list[tuple[str, bool, float]]) -> str:
     """A report of which only steps matter."""
-    return json.dumps(
-        {
-            "targets": [
-                {
-                    "name": name,
-                    "steps": [{"name": step, "cached": cached, "seconds": time} for step, cached, time in steps],
-                }
-                for name, steps in targets.items()
-            ]
-        }
-    )
+    names = ("name", "cached", "seconds")
+    found = {name: [dict(zip(names, step, strict=True)) for step in steps] for name, steps in targets.items()}
+    return json.dumps({"targets": [{"name": name, "status": status, "steps": steps} for name, steps in found.items()]})
 
 
 def test_the_longest_time_of_the_steps_that_are_still_there() -> None:
@@ -35,8 +27,15 @@ def test_the_longest_time_of_the_steps_that_are_still_there() -> None:
             report(app=[]),
         ]
     )
-    assert costs.steps["app"] == (StepCost("RUN make", 60.0), StepCost("COPY . .", 1.5), StepCost("RUN new", 2.0))
+    assert costs.steps("app") == (StepCost("RUN make", 60.0), StepCost("COPY . .", 1.5), StepCost("RUN new", 2.0))
     assert costs.cold("app") == 63.5
+
+
+def test_a_build_that_failed_tells_times_but_not_what_there_is() -> None:
+    whole = report(app=[("RUN make", False, 60.0), ("RUN test", False, 30.0)])
+    failed = report("failed", app=[("RUN make", False, 70.0)])
+    assert read_costs([whole, failed]).cold("app") == 100.0
+    assert read_costs([failed]).cold("app") == 70.0
 
 
 def test_an_instruction_that_stands_there_twice_counts_twice() -> None:
@@ -57,9 +56,17 @@ def test_a_report_as_it_is_written() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", "null", '{"targets": 1}', '{"targets": [{}]}', '{"targets": [{"name": "a", "steps": [{}]}]}',
-     '{"targets": [{"name": "a", "steps": [{"name": "b", "cached": false, "seconds": "x"}]}]}'],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"targets": 1}',
+        '{"targets": [{}]}',
+        '{"targets": [{"name": "a", "status": "built", "steps": [{}]}]}',
+        '{"targets": [{"name": "a", "status": "built", "steps": [{"name": "b", "cached": false, "seconds": "x"}]}]}',
+    ],
+)
 def test_no_report(text: str) -> None:
     with pytest.raises(ValueError, match="no report of a build"):
         read_costs([text])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bakegen.building.chunks import ancestors
-from bakegen.building.shards import ends, read_shard, shared, shards
+from bakegen.building.shards import ends, read_shard, shards, shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def test_shards(
     targets: str, parents: Mapping[str, str], costs: Mapping[str, float], count: int, expected: list[str]
 ) -> None:
-    each = {name: 1.0 for name in "abcdpx"} | dict(costs)
+    each = dict.fromkeys("abcdpx", 1.0) | dict(costs)
     assert ["".join(one.targets) for one in shards(targets, parents, each, count)] == expected
 
 
