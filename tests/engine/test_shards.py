@@ -37,15 +37,19 @@ def test_two_machines_do_each_target_once(
         folder.mkdir()
         (folder / "image.yaml").write_text("")
         (folder / "Dockerfile").write_text(f"FROM {start}\nRUN echo {name} > /{name}\n")
+    other_image = project / "images" / "other"
+    (other_image / "image.yaml").write_text("budget: 1s\n")
+    (other_image / "Dockerfile").write_text(f"FROM {base}\nRUN sleep 1.2\nRUN echo other > /other\n")
     master = github(project.parent, "master")
     (project / "costs.json").write_text(_costs(base=30, app=2, more=2, other=20, tool=9, last=1))
 
+    said: dict[int, str] = {}
+
     def shard(number: int, engine: PrivateEngine) -> dict[str, Any]:
         name = f"shard-{number}.json"
-        done, _ = build(
-            project, engine, master, "--shard", f"{number}/2", "--costs", "costs.json", "--report", name
-        )  # fmt: skip
+        done, _ = build(project, engine, master, "--shard", f"{number}/2", "--costs", "costs.json", "--report", name)
         assert done.returncode == 0, done.stderr
+        said[number] = done.stderr
         return {one["name"]: one for one in json.loads((project / name).read_text())["targets"]}
 
     with ThreadPoolExecutor() as both:
@@ -55,6 +59,10 @@ def test_two_machines_do_each_target_once(
     assert statuses(other) == dict.fromkeys(("last", "other", "tool"), "built")
     assert executed(one) == set(one)
     assert executed(other) == set(other)
+
+    assert "a cold build of other takes " in said[2]
+    assert " RUN sleep 1.2; " in said[2]
+    assert "over-budget" not in said[1]
 
     # All is there now, for any machine, and the CI has nothing to do.
     again, targets = build(project, None, master)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -75,6 +76,27 @@ def test_any_graph() -> None:
         # As many shards as there are ends: each has something to do.
         if ends(wanted, above):
             assert all(one.targets for one in shards(wanted, above, costs, len(ends(wanted, above))))
+
+
+def test_nearly_as_good_as_the_best_there_is() -> None:
+    chance = random.Random(11)
+    found, best = 0.0, 0.0
+    for _ in range(60):
+        roots = ["p", "q"]
+        leaves = [f"t{number}" for number in range(chance.randint(2, 7))]
+        above = {name: tuple(chance.sample(roots, chance.randint(0, 2))) for name in leaves}
+        costs = {name: float(chance.randint(1, 20)) for name in (*roots, *leaves)}
+
+        def load(share: set[str], above: Any = above, costs: Any = costs) -> float:
+            return sum(costs[one] for one in share | {parent for name in share for parent in above[name]})
+
+        best += min(
+            max(load(set(some)), load(set(leaves) - set(some)))
+            for size in range(len(leaves) + 1)
+            for some in itertools.combinations(leaves, size)
+        )
+        found += max(one.cost for one in shards(leaves, above, costs, 2))
+    assert found <= 1.05 * best
 
 
 @pytest.mark.parametrize(("text", "numbers"), [("1/1", (1, 1)), ("2/5", (2, 5)), ("12/120", (12, 120))])
