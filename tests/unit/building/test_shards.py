@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -78,6 +78,10 @@ def test_any_graph() -> None:
             assert all(one.targets for one in shards(wanted, above, costs, len(ends(wanted, above))))
 
 
+def _load(share: set[str], above: Mapping[str, tuple[str, ...]], costs: Mapping[str, float]) -> float:
+    return sum(costs[one] for one in share | {parent for name in share for parent in above[name]})
+
+
 def test_nearly_as_good_as_the_best_there_is() -> None:
     chance = random.Random(11)
     found, best = 0.0, 0.0
@@ -86,12 +90,8 @@ def test_nearly_as_good_as_the_best_there_is() -> None:
         leaves = [f"t{number}" for number in range(chance.randint(2, 7))]
         above = {name: tuple(chance.sample(roots, chance.randint(0, 2))) for name in leaves}
         costs = {name: float(chance.randint(1, 20)) for name in (*roots, *leaves)}
-
-        def load(share: set[str], above: Any = above, costs: Any = costs) -> float:
-            return sum(costs[one] for one in share | {parent for name in share for parent in above[name]})
-
         best += min(
-            max(load(set(some)), load(set(leaves) - set(some)))
+            max(_load(set(some), above, costs), _load(set(leaves) - set(some), above, costs))
             for size in range(len(leaves) + 1)
             for some in itertools.combinations(leaves, size)
         )
