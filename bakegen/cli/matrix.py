@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     epilog="""\b
 GitHub: an empty matrix is an error there, so the job is left out where nothing is to be built.
   plan:
-    steps: [{id: plan, run: 'echo "matrix=$(bakegen matrix --shards 4)" >> "$GITHUB_OUTPUT"'}]
+    steps: [{id: plan, run: 'found=$(bakegen matrix --shards 4) && echo "matrix=$found" >> "$GITHUB_OUTPUT"'}]
     outputs: {matrix: "${{ steps.plan.outputs.matrix }}"}
   build:
     needs: plan
