@@ -242,8 +242,8 @@ _OWN = (
     FieldSpec(
         "budget",
         Shape.DURATION,
-        "How long (`90s`, `10m`, `1h30m`) the steps of a variant may take together where no cache helps, those of images "
-        "that it builds on not counted; `bakegen build` and `bakegen list --costs` warn where they take longer.",
+        "How long (`90s`, `10m`, `1h30m`) the steps of a variant may take together where no cache helps, those of "
+        "images that it builds on not counted; `bakegen build` and `bakegen list --costs` warn where they take longer.",
         default="none",
         example="10m",
     ),
