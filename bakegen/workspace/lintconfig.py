@@ -73,6 +73,7 @@ class LintConfigs:
     only: Path | None = None
     isolated: bool = False
     _found: dict[Path, Found] = field(default_factory=dict)
+    _above: dict[Path, list[Path]] = field(default_factory=dict)
     _read: dict[Path, tuple[Given | None, tuple[Diagnostic, ...]]] = field(default_factory=dict)
 
     def of(self, path: Path) -> Found:
@@ -88,8 +89,20 @@ class LintConfigs:
             found = self._found[folder] = self._look(folder)
         return found
 
+    def _up_to_top(self, folder: Path) -> list[Path]:
+        """The folder and those above it up to the top of its git work tree; empty where there is none."""
+        known = self._above.get(folder)
+        if known is None:
+            if (folder / ".git").exists():
+                known = [folder]
+            else:
+                rest = self._up_to_top(folder.parent) if folder.parent != folder else []
+                known = [folder, *rest] if rest else []
+            self._above[folder] = known
+        return known
+
     def _look(self, folder: Path) -> Found:
-        above = _up_to_top(folder)
+        above = self._up_to_top(folder) or [folder]
         top = above[-1]
         if self.isolated:
             return Found(lint_settings({}, top.name or "project"), top)
@@ -151,13 +164,3 @@ def _shown(path: Path) -> str:
 def _absolute(path: Path) -> Path:
     """The absolute path; links are followed in no part of it, as the user means the folder that was written."""
     return Path(os.path.abspath(path))  # noqa: PTH100
-
-
-def _up_to_top(folder: Path) -> list[Path]:
-    """The folder and those above it up to the top of its git work tree; alone where there is none."""
-    found = []
-    for one in (folder, *folder.parents):
-        found.append(one)
-        if (one / ".git").exists():
-            return found
-    return [folder]

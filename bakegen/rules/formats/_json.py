@@ -9,8 +9,12 @@ from typing import Any
 _COMMAND = re.compile(r"(?<=#)#(?=\w*\[)")
 
 
-def dump(value: Any) -> str:
-    """A value as JSON with a line end; `value` may hold text of any characters."""
-    text = json.dumps(value, indent=2)
+_MANY = 500
+"""From so many findings on nobody reads them as JSON, and Python indents slowly."""
+
+
+def dump(value: Any, findings: int = 0) -> str:
+    """A value as JSON with a line end, indented where there are few findings; `value` may hold any characters."""
+    text = json.dumps(value, indent=2 if findings < _MANY else None)
     # Two number signs are only ever inside strings, as is DEL.
     return _COMMAND.sub(r"\\u0023", text).replace("\x7f", "\\u007f") + "\n"

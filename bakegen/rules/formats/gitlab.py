@@ -40,7 +40,7 @@ def write(report: Report) -> str:
         }
         for one in report.unread
     ]
-    return dump(issues)
+    return dump(issues, len(report.results))
 
 
 def _path(path: str) -> str:

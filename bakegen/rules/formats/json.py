@@ -36,7 +36,8 @@ def write(report: Report) -> str:
             "fixes_refused": [{**_finding(result), "reason": encodable(reason)} for result, reason in report.refused],
             "files": [encodable(path) for path in report.files],
             "unread": [{"file": encodable(one.path), "reason": encodable(one.reason)} for one in report.unread],
-        }
+        },
+        len(report.results),
     )
 
 

@@ -50,7 +50,7 @@ def write(report: Report) -> str:
             }
         ],
     }
-    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, len(report.results))
 
 
 def uri(path: str) -> str:
