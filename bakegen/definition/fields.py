@@ -25,6 +25,7 @@ class Shape(StrEnum):
     MAP = "map of text"
     ENTRIES = "list of entries"
     OBJECT = "object"
+    NAMED = "map of entries"
     FREE = "anything"
     MATRIX = "matrix"
     SELECTIONS = "selections"
@@ -111,6 +112,19 @@ def _cache_fields() -> tuple[EntryField, ...]:
 
 CACHE_FIELDS = _cache_fields()
 """The fields of `cache`: backend, policy, and the fields of every backend."""
+
+ARTIFACT_FIELDS = (
+    EntryField("stage", description="The stage whose files they are; without it what the image itself is made from."),
+    EntryField(
+        "paths",
+        Kind.TEXTS,
+        "Files and folders from the root of the stage, with `*`, `?`, `[…]` and `**` as in a .dockerignore.",
+        required=True,
+    ),
+    EntryField("exclude", Kind.TEXTS, "What of these is left out, in the same patterns."),
+    EntryField("level", Kind.INTEGER, "The level of zstd, 1 to 19; 3 without it."),
+)
+"""The fields of each of `artifacts`."""
 
 _SHAPES = {
     Kind.TEXT: Shape.TEXT,
@@ -246,6 +260,16 @@ _OWN = (
         "images that it builds on not counted; `bakegen build` and `bakegen list --costs` warn where they take longer.",
         default="none",
         example="10m",
+    ),
+    FieldSpec(
+        "artifacts",
+        Shape.NAMED,
+        "Files that are pushed beside the image, each set as one zstd layer under a content key of its own; "
+        "`bakegen build` makes them, `bakegen pull TARGET/NAME --to FOLDER` gets them on another machine. Paths stay "
+        "as they are in the stage, rights too; owners, times and extended attributes do not.",
+        merge=Merge.KEYS,
+        example='{headers: {stage: build, paths: [/out/include], exclude: ["**/*.a", "**/*.o"], level: "3"}}',
+        entry_fields=ARTIFACT_FIELDS,
     ),
     FieldSpec(
         "branch-tags",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bakegen.definition.attributes import Kind
 from bakegen.definition.entries import parse_entry
 from bakegen.definition.fields import DURATION_PATTERN, FieldSpec, SettingSpec, Shape
 from bakegen.definition.origin import Layer, Origin
@@ -92,6 +93,8 @@ def read_field(field: FieldSpec | SettingSpec, node: Node, layer: Layer, problem
         return _map(name, node, layer, problems)
     if field.shape is Shape.OBJECT:
         return _object(name, field.entry_fields, node, layer, problems)
+    if field.shape is Shape.NAMED:
+        return _named(name, field.entry_fields, node, layer, problems)
     if field.shape is Shape.ENTRIES and isinstance(field, FieldSpec):
         return _entries(field, node, layer, problems)
     if field.shape is Shape.FREE:
@@ -165,6 +168,50 @@ def _object(what: str, fields: tuple[EntryField, ...], node: Node, layer: Layer,
             checked = check_text(f"{what}, {field.name!r},", shape, field.choices, value.text)
             if checked is not None:
                 problems.append(error(checked[0], checked[1], value.origin.location, help=checked[2]))
+    return out
+
+
+def _named(what: str, fields: tuple[EntryField, ...], node: Node, layer: Layer, problems: Problems) -> Raw | None:
+    """A map of entries, each with `fields`."""
+    table = read_table(what, node, problems)
+    if table is None:
+        return None
+    out: dict[str, Raw] = {}
+    for key, value in table.entries.items():
+        one = f"{what}, {key!r},"
+        if isinstance(value, Scalar) and value.is_null:
+            out[key] = Unset(Origin(layer, value.location))
+        elif isinstance(value, Table):
+            entry = _lists_and_leaves(one, fields, value, layer, problems)
+            problems += [
+                error("missing-field", f"{one} needs {field.name!r}", table.keys[key].location)
+                for field in fields
+                if field.required and field.name not in value.entries
+            ]
+            out[key] = entry
+        else:
+            problems.append(wrong_shape(one, "a mapping", value))
+    return out
+
+
+def _lists_and_leaves(
+    what: str, fields: tuple[EntryField, ...], table: Table, layer: Layer, problems: Problems
+) -> dict[str, Raw]:
+    check_names(what, table, [field.name for field in fields], problems)
+    out: dict[str, Raw] = {}
+    for field in fields:
+        value = table.entries.get(field.name)
+        if value is None:
+            continue
+        name = f"{what} {field.name!r},"
+        read = _texts if field.kind is Kind.TEXTS else _leaf
+        found = read(name, value, layer, problems)
+        if isinstance(found, Leaf):
+            checked = check_text(name, Shape[field.kind.name], field.choices, found.text)
+            if checked is not None:
+                problems.append(error(checked[0], checked[1], value.location, help=checked[2]))
+        if found is not None:
+            out[field.name] = found
     return out
 
 

@@ -108,6 +108,9 @@ def _shape(spec: FieldSpec | SettingSpec) -> Schema:
         free = isinstance(spec, FieldSpec) and spec.attribute is not None and spec.attribute.free_fields
         entry = _object(spec.entry_fields, required=True, free=free or spec.name == "output")
         return _optional({"type": "array", "items": {"anyOf": [{"type": "string"}, entry]}})
+    if shape is Shape.NAMED:
+        entry = _object(spec.entry_fields, required=True, free=False)
+        return _optional({"type": "object", "additionalProperties": _optional(entry)})
     if shape is Shape.FREE:
         return _optional({"type": "object"})
     if shape is Shape.SELECTIONS:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import Label, did_you_mean, error
 from bakegen.dockerfile.platforms import PlatformError, parse_platform
 from bakegen.errors import InputError
+from bakegen.plan.artifacts import read_artifacts
 from bakegen.plan.branch import CachePolicy
 from bakegen.plan.graph import CycleError, Graph, topological
 from bakegen.plan.model import Parent, Plan, Target, TargetKind
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bakegen.definition.project import Project
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
+    from bakegen.plan.artifacts import Artifact
     from bakegen.plan.model import Reading
     from bakegen.plan.recipes import Files, Renderer
     from bakegen.plan.rewriting import Evidences, Rewriter
@@ -68,7 +70,8 @@ def build_plan(
     _refuse_cycles(targets)
     with_stages = _add_stages(targets, reader)
     warnings = [*reader.warnings(), *(rewriter.warnings if rewriter is not None else ())]
-    return Plan(with_stages, _groups(project, with_stages, selections), warnings=_once(warnings))
+    artifacts = _artifacts(with_stages, reader)
+    return Plan(with_stages, _groups(project, with_stages, selections), _once(warnings), artifacts)
 
 
 def _rewriter(evidences: Evidences, project: Project) -> Rewriter:
@@ -256,7 +259,27 @@ def _add_stages(targets: Mapping[str, Target], reader: Reader) -> dict[str, Targ
     return out
 
 
-def _stage_target(target: Target, stage: str, reader: Reader) -> Target:
+def _artifacts(targets: Mapping[str, Target], reader: Reader) -> dict[str, Artifact]:
+    """The artifacts of all images, by title."""
+    found: dict[str, Artifact] = {}
+    problems: list[Diagnostic] = []
+    for target in targets.values():
+        if target.kind is not TargetKind.IMAGE:
+            continue
+
+        def stage(name: str, target: Target = target) -> Target:
+            return _stage_target(target, name, reader, "artifacts")
+
+        try:
+            found |= {one.title: one for one in read_artifacts(target, stage)}
+        except InputError as refused:
+            problems += refused.diagnostics
+    if problems:
+        raise InputError(_once(problems))
+    return found
+
+
+def _stage_target(target: Target, stage: str, reader: Reader, field: str = "stages") -> Target:
     variant = target.variant
     if target.reading is not None and stage.lower() not in target.reading.all_stages:
         raise InputError(
@@ -264,7 +287,7 @@ def _stage_target(target: Target, stage: str, reader: Reader) -> Target:
                 error(
                     "unknown-stage",
                     f"{target.recipe.path or 'the Dockerfile'} has no stage {stage!r}",
-                    variant.place("stages"),
+                    variant.place(field),
                     help=did_you_mean(stage, target.reading.all_stages),
                 )
             ]

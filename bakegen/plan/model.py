@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
+    from bakegen.plan.artifacts import Artifact
     from bakegen.plan.keys import SourcePattern
     from bakegen.plan.refs import CacheSettings, CacheSubject
     from bakegen.rewrites.driver import Applied
@@ -154,11 +155,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that rendering needs to know: targets in the order of the definitions, groups, warnings."""
+    """Everything that is known of what to build: targets in the order of the definitions, groups, warnings, artifacts.
+
+    Artifacts are by their title (``app/headers``), whatever part of the targets the plan has.
+    """
 
     targets: Mapping[str, Target]
     groups: Mapping[str, tuple[str, ...]]
     warnings: tuple[Diagnostic, ...] = ()
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
 
     @cached_property
     def tags_by_repository(self) -> Mapping[str, tuple[str, ...]]:
