@@ -195,7 +195,7 @@ def follow(url: Url, header: str, ask: Callable[[Url, str], Answer]) -> Answer:
         answer = ask(url, header)
         if answer.status not in _REDIRECT_STATUSES:
             return answer
-        following = parse_url(_absolute(answer.url, answer.headers.get("Location") or ""))
+        following = parse_url(absolute(answer.url, answer.headers.get("Location") or ""))
         if following is None or (url.scheme == "https" and following.scheme != "https"):
             raise Failure("it redirects to an address that is not https")
         if following.origin != home.origin:
@@ -217,7 +217,8 @@ def headers(authorization: str, accept: str) -> dict[str, str]:
     return {"Accept": accept, **({"Authorization": authorization} if authorization else {})}
 
 
-def _absolute(base: Url, reference: str) -> str:
+def absolute(base: Url, reference: str) -> str:
+    """`reference` as it is meant on the page `base`; "" where it means nothing."""
     host = f"[{base.host}]" if ":" in base.host else base.host
     try:
         return urljoin(f"{base.scheme}://{host}:{base.port}{base.target}", reference)
@@ -230,7 +231,7 @@ def _following(answer: Answer) -> Url | None:
     for link in ",".join(answer.headers.get_all("Link") or []).split(","):
         address, _, parameters = link.strip().partition(">")
         if address.startswith("<") and "next" in parameters.replace('"', " ").replace("=", " ").lower().split():
-            url = parse_url(_absolute(answer.url, address[1:]))
+            url = parse_url(absolute(answer.url, address[1:]))
             if url is None or url.origin != answer.url.origin:
                 raise Failure("the next page is on another server")
             return url

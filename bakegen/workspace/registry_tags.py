@@ -46,6 +46,23 @@ class Tagger:
         self._write(client, tag, self._known.get(image.tag) or self._read(client, image))
         return True
 
+    def create(self, client: Client, tag: Image, document: Document) -> bool:
+        """Lets `tag` name `document`, whose blobs are there, unless it names something else already.
+
+        Registries know no way to do both at once: of two who create it in the same moment the later one wins.
+
+        Returns whether that had to be written. Raises `Failure`.
+        """
+        try:
+            named = read_manifest(client, self._gate, tag).digest
+        except NotThereError:
+            named = ""
+        if named not in ("", document.digest):
+            raise Failure(f"{tag.tag} is there already and has other content ({named} instead of {document.digest})")
+        if not named:
+            self._write(client, tag, document)
+        return not named
+
     def _read(self, client: Client, image: Image) -> Document:
         try:
             return read_manifest(client, self._gate, image)
