@@ -107,7 +107,7 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     if options["plan_only"]:
         console.report(over_budget(plan, prepared.decisions, costs))
         return _show_plan(prepared, options["format_"])
-    if prepared.built:
+    if prepared.built or any(one.tags and not one.digest for one in prepared.artifacts.values()):
         from bakegen.workspace.engine import need_buildx
 
         need_buildx()
@@ -131,13 +131,16 @@ def _share(plan: Plan, wanted: list[str], costs: Costs, text: str) -> list[str]:
 
 
 def _show_plan(prepared: Prepared, format_: str) -> int:
+    from bakegen.building.model import Action
     from bakegen.building.plan_table import HEAD, rows, values
 
+    decisions = {**prepared.decisions, **prepared.artifacts}
     if format_ == "json":
-        console.write(json.dumps(values(prepared.decisions), indent=2) + "\n")
+        console.write(json.dumps(values(decisions), indent=2) + "\n")
         return ExitCode.CLEAN
-    console.write(console.table(HEAD, rows(prepared.decisions)))
-    console.say(f"{len(prepared.built)} to build, {len(prepared.skipped)} there already")
+    console.write(console.table(HEAD, rows(decisions)))
+    built = sum(one.action is Action.BUILD for one in decisions.values())
+    console.say(f"{built} to build, {len(decisions) - built} there already")
     return ExitCode.CLEAN
 
 
@@ -186,7 +189,7 @@ class _Watch:
 
     def event(self, event: Event) -> None:
         """Passes an event on."""
-        from bakegen.building.model import Happening, Outcome, Status
+        from bakegen.building.model import Action, Happening, Outcome, Status
 
         with self._lock:
             self._display.event(event)
@@ -196,15 +199,18 @@ class _Watch:
             return
         self._told.add(event.target)  # an image has several references, and is ready by the first of them
         if self._ready is not None and self._build is not None:
-            decision = self._build.prepared.decisions[event.target]
+            prepared = self._build.prepared
+            artifact = prepared.plan.artifacts.get(event.target)
+            decision = (prepared.decisions if artifact is None else prepared.artifacts)[event.target]
+            owner = prepared.plan.targets[event.target if artifact is None else artifact.owner]
             self._ready.start(
                 Outcome(
                     event.target,
-                    Status.SKIPPED if event.target in self._build.outcomes else Status.BUILT,
+                    Status.BUILT if decision.action is Action.BUILD else Status.SKIPPED,
                     decision.key,
                     str(event.facts.get("digest", "")),
                     (str(event.facts.get("reference", "")),),
-                    self._build.prepared.plan.targets[event.target].platforms,
+                    owner.platforms,
                     ready=event.at,
                 )
             )

@@ -21,6 +21,7 @@ COMMANDS = {
     "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
     "build": "Build what changed, tag what is there already.",
     "matrix": "Print what is to be built as the jobs of a CI.",
+    "pull": "Get an artifact from its registry and unpack it.",
     "rewrite": "Rewrite Dockerfiles for better caching without changing the image.",
     "lint": "Find and mend what is wrong in Dockerfiles, bake files and definitions.",
     "lock": "Lock base images: digests, and the facts that rewriting rests on.",

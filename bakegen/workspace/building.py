@@ -9,16 +9,20 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.bake.compose import closed_under_parents, merged
 from bakegen.bake.jsonfile import write_json
+from bakegen.building.artifacts import artifacts_of, decide_artifacts
 from bakegen.building.decide import decide, key_references, selection_file
 from bakegen.building.model import Action, Event, Happening, Outcome, Status
 from bakegen.building.progress import Progress
+from bakegen.plan.artifacts import artifact_references
 from bakegen.plan.content import content_keys
 from bakegen.plan.model import TargetKind
+from bakegen.workspace.artifact_building import make, not_built, skipped
 from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
 from bakegen.workspace.context import Contexts
@@ -51,6 +55,7 @@ class Prepared:
         twins: targets that only write a platform's cache, by the target that they belong to.
         looked: what the registry said.
         files: bake file and override file of each part, with the targets in it.
+        artifacts: what is done about artifacts, by title.
     """
 
     plan: Plan
@@ -61,6 +66,7 @@ class Prepared:
     twins: Mapping[str, tuple[str, ...]]
     looked: Looked
     files: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
+    artifacts: Mapping[str, Decision] = field(default_factory=dict)
 
     @property
     def built(self) -> tuple[str, ...]:
@@ -105,7 +111,10 @@ def prepare(
         found = content_keys(plan, Contexts(workspace.files), images)
         keys = {name: one.key for name, one in found.items() if one.key}
     asked = {} if force else key_references(plan, wanted, keys)
-    looked = Looked({}, dict.fromkeys(asked.values(), "--offline")) if offline else look_up(asked.values())
+    artifacts = artifacts_of(plan, wanted) if state is not None else ()
+    titles = artifact_references(plan, artifacts, Contexts(workspace.files))
+    every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
+    looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every)
 
     def references(target: Target) -> tuple[str, ...]:
         tags = targets[target.name].attributes.get("tags", ())
@@ -114,15 +123,17 @@ def prepare(
     decisions = decide(
         plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
     )
+    pushes = frozenset(name for name, target in targets.items() if _pushes(target))
     return Prepared(
         plan,
         rendering,
         decisions,
-        frozenset(name for name, target in targets.items() if _pushes(target)),
+        pushes,
         frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
         _twins(plan, targets),
         looked,
         tuple((names, frozenset(one.name for one in merged(*files).targets)) for names, files in parts),
+        decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushes, force=force),
     )
 
 
@@ -192,11 +203,12 @@ class Build:
         Raises:
             EngineError: there is no engine, or it fails as a whole.
         """
-        for one in self.prepared.decisions.values():
+        for one in (*self.prepared.decisions.values(), *self.prepared.artifacts.values()):
             facts = {"decision": str(one.action), "why": one.why, "key": one.key}
             self._tell(Happening.DECIDED, one.target, facts)
         self._skip()
-        if not self.prepared.built:
+        if not self.prepared.built and all(one.action is Action.SKIP for one in self.prepared.artifacts.values()):
+            self._artifacts((), Path(), frozenset(self.prepared.plan.targets))
             return
         self._write_dockerfiles()
         with tempfile.TemporaryDirectory(prefix="bakegen-build-") as folder:
@@ -209,6 +221,7 @@ class Build:
             for names, inside in self.prepared.files:
                 files = (*(Path(folder) / Path(name).name for name in names), *([selection] if laid.targets else []))
                 self._bake(files, inside)
+                self._artifacts(files, Path(folder), inside)
 
     def _write_dockerfiles(self) -> None:
         """Writes the Dockerfiles that are rendered, as the bake files name them."""
@@ -223,6 +236,9 @@ class Build:
         for name in self.prepared.built:
             if name not in self.outcomes:
                 self._finish(name, Status.NOT_BUILT, error=why)
+        for title, decision in self.prepared.artifacts.items():
+            if title not in self.outcomes:
+                self._made(not_built(self.prepared.plan.artifacts[title], decision, why))
 
     # --- what is there
 
@@ -250,6 +266,48 @@ class Build:
             )
             self._tell(Happening.READY, one.target, {"reference": (*tags, one.found)[0], "digest": one.digest})
             self._tell(Happening.DONE, one.target, {"status": str(Status.SKIPPED)})
+
+    # --- artifacts
+
+    def _artifacts(self, files: tuple[Path, ...], folder: Path, inside: frozenset[str]) -> None:
+        """Those of the targets in `inside`, after these: most of their stages are built then."""
+        for title, decision in self.prepared.artifacts.items():
+            artifact = self.prepared.plan.artifacts[title]
+            if artifact.owner not in inside:
+                continue
+            if decision.action is Action.SKIP:
+                self._made(skipped(artifact, decision, self.seconds))
+                continue
+            owner = self.outcomes.get(artifact.owner)
+            if owner is not None and owner.status in (Status.FAILED, Status.NOT_BUILT):
+                self._made(not_built(artifact, decision, f"belongs to {artifact.owner}, which was not built"))
+                continue
+            self._tell(Happening.STARTED, title, {})
+            order = BakeOrder(files, (), self.workspace.root, self.builder, self.allow)
+            again = partial(self._again, title)
+            self._made(
+                make(
+                    artifact,
+                    decision,
+                    order,
+                    folder,
+                    retries=self.retries,
+                    retried=again,
+                    clock=lambda: self.seconds,
+                    min_buildx=self.workspace.project.settings.min_buildx.value,
+                )
+            )
+
+    def _again(self, title: str, names: tuple[str, ...], why: str, seconds: float) -> None:
+        self._retried((title,), why, seconds)
+
+    def _made(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.target] = outcome
+        if outcome.digest:
+            facts = {"reference": outcome.references[0], "digest": outcome.digest}
+            self._tell(Happening.READY, outcome.target, facts)
+        facts = {"status": str(outcome.status), **({"error": outcome.error} if outcome.error else {})}
+        self._tell(Happening.DONE, outcome.target, facts)
 
     # --- what is built
 
