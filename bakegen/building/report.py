@@ -119,7 +119,7 @@ _STEP = (
     ReportField("seconds", Kind.NUMBER, "how long it ran", lambda step: step.seconds),
 )
 _TARGET = (
-    ReportField("name", Kind.TEXT, "the target", lambda o: o.target),
+    ReportField("name", Kind.TEXT, "the target; of an artifact `TARGET/NAME`", lambda o: o.target),
     ReportField("status", Kind.TEXT, "what became of it", lambda o: o.status, choices=tuple(Status)),
     ReportField("key", Kind.WORDS, "its content key", lambda o: o.key or None),
     ReportField("digest", Kind.WORDS, "the digest of its image, `sha256:…`", lambda o: o.digest or None),

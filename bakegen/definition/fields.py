@@ -268,7 +268,7 @@ _OWN = (
         "`bakegen build` makes them, `bakegen pull TARGET/NAME --to FOLDER` gets them on another machine. Paths stay "
         "as they are in the stage, rights too; owners, times and extended attributes do not.",
         merge=Merge.KEYS,
-        example='{headers: {stage: build, paths: [/out/include], exclude: ["**/*.a", "**/*.o"], level: "3"}}',
+        example='{headers: {stage: build, paths: [/out/include], exclude: ["**/*.a", "**/*.o"], level: 3}}',
         entry_fields=ARTIFACT_FIELDS,
     ),
     FieldSpec(
