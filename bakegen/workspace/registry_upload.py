@@ -109,8 +109,10 @@ class Upload:
         if answer.status not in (200, 204):
             return self._begin(), 0
         found = _RANGE.fullmatch((answer.headers.get("Range") or "").strip())
-        reached = int(found[1]) + 1 if found is not None and found[1] != "0" else 0
-        return (self._next(answer) if answer.headers.get("Location") else place), min(reached, self._size)
+        if found is None or int(found[1]) == 0 or int(found[1]) >= self._size:
+            # 0-0 is said of nothing and of one byte, and what is sent without a range may be put behind it.
+            return self._begin(), 0
+        return (self._next(answer) if answer.headers.get("Location") else place), int(found[1]) + 1
 
     def _asking(self, method: str, accept: str) -> Callable[[Url, str], Answer]:
         def ask(url: Url, header: str) -> Answer:

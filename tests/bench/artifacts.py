@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakegen.plan.artifacts import Artifact
 from bakegen.workspace.artifact_pack import pack
 from bakegen.workspace.artifact_unpack import unpack
 from bakegen.workspace.artifacts import pull, push
@@ -28,6 +27,8 @@ from tests.unit.projects import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bakegen.plan.artifacts import Artifact
 
 _PROJECT = {
     "images/app/image.yaml": "artifacts: {tree: {paths: [/]}}\n",

@@ -102,7 +102,7 @@ class FakeRegistry:
                 fake.requests.append(request)
                 fake.send(self, fake.script(request))
 
-            do_HEAD = do_GET = do_POST = do_PUT = do_CONNECT = answer
+            do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_CONNECT = answer
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
