@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.bake.model import BakeFile, BakeTarget
 from bakegen.building.model import Action, Decision
+from bakegen.diagnostics import one_line
 from bakegen.dockerfile.platforms import parse_platform
 from bakegen.plan.model import TargetKind
 
@@ -60,7 +61,8 @@ def decide_artifacts(
             why = f"its content is in {reference}"
             found[one.title] = Decision(one.title, Action.SKIP, why, key, reference, there.digest)
         elif one.owner in pushes:
-            why = "--force builds everything" if force else unknown.get(reference, "no artifact has its content key")
+            lost = f"{reference} could not be looked up: {one_line(unknown[reference])}" if reference in unknown else ""
+            why = "--force builds everything" if force else lost or "no artifact has its content key"
             found[one.title] = Decision(one.title, Action.BUILD, why, key, tags=(reference,))
     return found
 

@@ -160,8 +160,11 @@ def _fetch(client: Client, gate: Gate, image: Image, folder: Path, progress: Cal
     with Ahead(read) as ahead:
         try:
             entries = unpack(ahead.read, folder)
-        except Damaged as problem:
-            raise Failure(f"its layer cannot be unpacked: {problem}") from None
+        except BaseException as problem:
+            client.network.stop()  # nobody waits for what is on its way
+            if isinstance(problem, Damaged):
+                raise Failure(f"its layer cannot be unpacked: {problem}") from None
+            raise
         finally:
             ahead.stop()
             download.close()
