@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bakegen.workspace.registry_images import Repository
 
 _PIECE = 256 * 1024
+_PART = 16 * 1024 * 1024
 _PAUSE = 0.5
 _OF_SMALL_ANSWERS = 64 * 1024
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})", re.ASCII)
@@ -50,20 +51,25 @@ class Upload:
         if self._there():
             return False
         place = self._begin()
-        at = failures = 0
+        at = best = failures = 0
+        step = self._size  # all at once: not every registry likes parts
         while True:
             try:
-                place = self._send(place, at, progress)
+                while at < self._size:
+                    end = min(at + step, self._size)
+                    place = self._send(place, at, end, progress)
+                    at = end
                 self._finish(place)
             except Failure as failure:
                 if not failure.again or (failures := failures + 1) >= TRIES:
                     raise
                 self._wait(failures)
+                step = _PART  # some forget all of a request that was cut
                 if self._there():  # the last answer was lost
                     return True
                 place, reached = self._state(place)
-                failures = failures if reached <= at else 1
-                at = reached
+                failures = failures if reached <= best else 1
+                at, best = reached, max(reached, best)
                 continue
             return True
 
@@ -82,11 +88,9 @@ class Upload:
 
         return self._next(self._checked(let_in(self._client, self._gate, self._repository, url, ask), 202))
 
-    def _send(self, place: Url, at: int, progress: Callable[[int], None]) -> Url:
-        """Sends what is missing from `at` on, in one request."""
-        if at >= self._size > 0:
-            return place
-        answer = self._entered(place, lambda url, header: self._stream(url, header, at, progress))
+    def _send(self, place: Url, at: int, end: int, progress: Callable[[int], None]) -> Url:
+        """Sends the bytes from `at` to `end` in one request."""
+        answer = self._entered(place, lambda url, header: self._stream(url, header, at, end, progress))
         return self._next(self._checked(answer, 202))
 
     def _finish(self, place: Url) -> None:
@@ -150,17 +154,17 @@ class Upload:
         network.stopped.wait(min(_PAUSE * failures, network.left()))
         network.left()
 
-    def _stream(self, url: Url, header: str, at: int, progress: Callable[[int], None]) -> Answer:
+    def _stream(self, url: Url, header: str, at: int, end: int, progress: Callable[[int], None]) -> Answer:
         network = self._client.network
         sent = {"User-Agent": USER_AGENT, "Content-Type": "application/octet-stream"}
-        sent["Content-Length"] = str(self._size - at)
+        sent["Content-Length"] = str(end - at)
         if header:
             sent["Authorization"] = header
-        if at:  # registries that know no chunks take the whole without
-            sent["Content-Range"] = f"{at}-{self._size - 1}"
+        if end - at < self._size:  # registries that know no parts take the whole without
+            sent["Content-Range"] = f"{at}-{end - 1}"
         connection = network.connect(url, max(0.001, min(network.timeout, network.left())))
         try:
-            connection.request("PATCH", url.target, self._pieces(at, progress), sent)
+            connection.request("PATCH", url.target, self._pieces(at, end, progress), sent)
             response = connection.getresponse()
             body = response.read(_OF_SMALL_ANSWERS)
             return Answer(url, response.status, response.headers, body)
@@ -170,10 +174,11 @@ class Upload:
         finally:
             network.close(connection)
 
-    def _pieces(self, at: int, progress: Callable[[int], None]) -> Iterator[bytes]:
+    def _pieces(self, at: int, end: int, progress: Callable[[int], None]) -> Iterator[bytes]:
         with self._path.open("rb") as file:
             file.seek(at)
-            while piece := file.read(_PIECE):
+            while at < end and (piece := file.read(min(_PIECE, end - at))):
                 self._client.network.left()
+                at += len(piece)
                 yield piece
                 progress(len(piece))

@@ -167,3 +167,21 @@ def test_a_registry_that_stays_broken_ends_it(tmp_path: Path) -> None:
     store = Store(lambda request, _: Reply(500) if request.method == "PATCH" else None)
     with pytest.raises(Failure, match="500"):
         upload(store, tmp_path)
+
+
+def test_after_a_cut_it_goes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry_upload, "_PART", 300_000)
+    cuts: list[Request] = []
+
+    def spoil(request: Request, store: Store) -> Reply | None:
+        # What has been cut is forgotten; four times in all, which is more than in vain would be suffered.
+        if request.method != "PATCH" or len(cuts) > 3 or len(cuts) > len(store.got) // 300_000:
+            return None
+        cuts.append(request)
+        return Reply(raw=b"", hang_up=True)
+
+    store = Store(spoil)
+    sent, requests = upload(store, tmp_path)
+    assert sent and store.whole
+    assert len(cuts) == 4
+    assert all(len(one.body) <= 300_000 for one in requests[3:])
