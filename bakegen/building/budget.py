@@ -29,7 +29,9 @@ def over_budget(plan: Plan, names: Iterable[str], costs: Costs) -> tuple[Diagnos
     """A warning for each of `names` that a cold build is known to take too long for."""
     found = []
     for name in names:
-        target = plan.targets[name]
+        target = plan.targets.get(name)
+        if target is None:
+            continue  # an artifact: the budget is that of the image that it comes from
         allowed = budget(target)
         known = costs.cold(name)
         if allowed is None or known is None or known <= allowed:
