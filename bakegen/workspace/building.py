@@ -28,10 +28,10 @@ from bakegen.workspace.batches import bake_all
 from bakegen.workspace.context import Contexts
 from bakegen.workspace.files import Changes
 from bakegen.workspace.key_images import Looked, look_up, retag
-from bakegen.workspace.rendering import OVERRIDE, render_project
+from bakegen.workspace.rendering import OVERRIDE, inherits, render_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bakegen.bake.model import BakeFile, BakeTarget
     from bakegen.building.model import Decision, StepTime
@@ -104,15 +104,17 @@ def prepare(
     plan = closed_under_parents(workspace.plan, wanted)
     rendering = render_project(workspace, plan, format=format, state=state, ask_registry=not offline)
     parts = _parts(rendering)
-    targets = {target.name: target for part in parts for target in merged(*part[1]).targets}
+    together = [merged(*files).targets for _, files in parts]
+    targets = {target.name: target for part in together for target in part}
+    contexts = Contexts(workspace.files)
     keys: dict[str, str] = {}
     if state is not None:
         images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
-        found = content_keys(plan, Contexts(workspace.files), images)
+        found = content_keys(plan, contexts, images)
         keys = {name: one.key for name, one in found.items() if one.key}
     asked = {} if force else key_references(plan, wanted, keys)
     artifacts = artifacts_of(plan, wanted) if state is not None else ()
-    titles = artifact_references(plan, artifacts, Contexts(workspace.files))
+    titles = artifact_references(plan, artifacts, contexts)
     every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
     looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every)
 
@@ -130,9 +132,9 @@ def prepare(
         decisions,
         pushes,
         frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
-        _twins(plan, targets),
+        _twins(override for _, (_, override) in parts),
         looked,
-        tuple((names, frozenset(one.name for one in merged(*files).targets)) for names, files in parts),
+        tuple((names, frozenset(one.name for one in part)) for (names, _), part in zip(parts, together, strict=True)),
         decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushes, force=force),
     )
 
@@ -158,12 +160,13 @@ def _pushes(target: BakeTarget) -> bool:
     return any(isinstance(one, Mapping) and one.get("push") == "true" for one in entries)
 
 
-def _twins(plan: Plan, targets: Mapping[str, BakeTarget]) -> dict[str, tuple[str, ...]]:
+def _twins(overrides: Iterable[BakeFile]) -> dict[str, tuple[str, ...]]:
+    """The targets that override files add, by the target that each inherits from."""
     found: dict[str, tuple[str, ...]] = {}
-    for name, target in targets.items():
-        for base in plan.targets:
-            if name not in plan.targets and name.startswith(f"{base}-cache-"):
-                found[base] = (*found.get(base, ()), target.name)
+    for override in overrides:
+        for target in override.targets:
+            for base in inherits(target):
+                found[str(base)] = (*found.get(str(base), ()), target.name)
     return found
 
 

@@ -139,7 +139,7 @@ def _restricted(override: BakeFile, part: Part) -> BakeFile:
     targets = tuple(
         target
         for target in override.targets
-        if target.name in inside or not inside.isdisjoint(map(str, _inherits(target)))
+        if target.name in inside or not inside.isdisjoint(map(str, inherits(target)))
     )
     names = inside | {target.name for target in targets} | {group.name for group in part.file.groups}
     groups = (replace(one, targets=tuple(name for name in one.targets if name in names)) for one in override.groups)
@@ -155,7 +155,8 @@ def _restricted(override: BakeFile, part: Part) -> BakeFile:
     )
 
 
-def _inherits(target: BakeTarget) -> tuple[Value, ...]:
+def inherits(target: BakeTarget) -> tuple[Value, ...]:
+    """What a target inherits from: only those that an override file adds have something there."""
     found = target.attributes.get("inherits", ())
     return found if isinstance(found, tuple) else ()
 
