@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import shutil
-import stat
 import tarfile
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,9 +19,10 @@ import yaml
 
 from bakegen.dockerfile.ignore import DEFAULT_NAME, IgnoreFile
 from bakegen.facts.context import ListedContext
-from bakegen.facts.model import Evidence, Kind
+from bakegen.facts.model import Evidence
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
+from bakegen.workspace.disk import DiskFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,29 +161,6 @@ def cases() -> tuple[Case, ...]:
     return tuple(Case.read(path.parent) for path in sorted(FOLDER.glob("*/case.yaml")))
 
 
-class DiskFolder:
-    """A folder on disk, for `ListedContext`."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def scan(self, path: str) -> Mapping[str, Kind]:
-        """The names in a directory with their kinds."""
-        with os.scandir(self._root / path) as entries:
-            return {entry.name: _kind(entry) for entry in entries}
-
-    def mode(self, path: str) -> int | None:
-        """The permission bits."""
-        try:
-            return stat.S_IMODE((self._root / path).lstat().st_mode)
-        except OSError:
-            return None
-
-    def read(self, path: str) -> Source | None:
-        """The text of a file."""
-        return _source(self._root / path, path) if (self._root / path).is_file() else None
-
-
 class Changes:
     """A history as `changes` of a case has it; what it does not name never changed."""
 
@@ -201,14 +177,6 @@ class Changes:
 
 def _source(path: Path, name: str) -> Source:
     return Source(name, path.read_bytes().decode("utf-8", "surrogateescape"))
-
-
-def _kind(entry: os.DirEntry[str]) -> Kind:
-    if entry.is_symlink():
-        return Kind.SYMLINK
-    if entry.is_dir():
-        return Kind.DIRECTORY
-    return Kind.FILE if entry.is_file() else Kind.OTHER
 
 
 def _archive(files: Mapping[str, str], *, packed: bool) -> bytes:

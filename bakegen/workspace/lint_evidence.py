@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
@@ -77,13 +77,14 @@ class Neighbourhood:
 
     def _fits(self, context: ListedContext) -> bool:
         """Whether all that surely must be in the context is there."""
-        for read in self._dockerfile.resolve().context_reads if self._dockerfile.ok else ():
-            if read.origin == "mount":
-                continue
-            for source in read.sources:
-                if source.strip("./") and "$" not in source and not context.matches(source):
-                    return False
-        return True
+        return all(context.matches(source) for source in self._sources)
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
+        """What must be in the context, whichever folder that is."""
+        reads = self._dockerfile.resolve().context_reads if self._dockerfile.ok else ()
+        every = (source for read in reads if read.origin != "mount" for source in read.sources)
+        return tuple(source for source in every if source.strip("./") and "$" not in source)
 
 
 def _candidates(path: Path) -> list[Path]:

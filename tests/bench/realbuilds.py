@@ -21,9 +21,10 @@ from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
+from bakegen.workspace.disk import DiskFolder
 from tests.engine.base_facts import NO_ATTESTATION, read_facts, write_bake_file
 from tests.engine.harness.commands import CommandFailed, TookTooLong
-from tests.rewrite_cases import Changes, DiskFolder
+from tests.rewrite_cases import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,8 +17,8 @@ from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
+from bakegen.workspace.disk import DiskFolder
 from tests.engine.base_facts import NO_ATTESTATION, PLATFORM, archive_output, read_facts, write_bake_file
-from tests.rewrite_cases import DiskFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
-from tests.rewrite_cases import DiskFolder
+from bakegen.workspace.disk import DiskFolder
 from tests.unit.rewrites.evidence import PLAIN, evidence
 
 if TYPE_CHECKING:
