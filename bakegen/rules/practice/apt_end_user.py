@@ -58,6 +58,13 @@ RULE = Rule(
             "The lists",
             "FROM debian\nRUN ⟦apt⟧ update -qq\n",
             "FROM debian\nRUN apt-get update -qq\n",
+            build=False,  # what a mirror hands out changes by the hour
+        ),
+        Example(
+            "The lists of a mirror of one's own",
+            "FROM debian\nCOPY mirror.sources /etc/apt/sources.list.d/debian.sources\nRUN ⟦apt⟧ update -qq\n",
+            "FROM debian\nCOPY mirror.sources /etc/apt/sources.list.d/debian.sources\nRUN apt-get update -qq\n",
+            files={"mirror.sources": "# Types, URIs and Suites of the team's mirror\n"},
         ),
         Example(
             "An install",
