@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from bakegen.cli.live import Display
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan
-    from bakegen.workspace.building import Build, Prepared
+    from bakegen.workspace.building import Build
     from bakegen.workspace.handover import EventLog, Places
     from bakegen.workspace.on_ready import OnReady
+    from bakegen.workspace.preparing import Prepared
 
 _TICK = 0.2
 
@@ -92,8 +93,9 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     workspace = project.open()
 
     from bakegen.building.budget import over_budget
-    from bakegen.workspace.building import Build, prepare
+    from bakegen.workspace.building import Build
     from bakegen.workspace.measured import read_cost_files
+    from bakegen.workspace.preparing import prepare
 
     detected = branch.detect(workspace)
     state = detected if branch.given or not detected.local else None
@@ -150,7 +152,6 @@ class _Watch:
     def __init__(self, options: dict[str, Any], costs: Costs) -> None:
         from bakegen.cli.live import ProgressKind, open_display
         from bakegen.workspace.handover import EventLog, places
-        from bakegen.workspace.on_ready import OnReady
 
         self._places: Places = places(os.environ, options["report"], options["dotenv"])
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None

@@ -66,8 +66,8 @@ def command(selected: tuple[str, ...], count: int | None, each: bool, first: boo
     workspace = project.open()
 
     from bakegen.building.shards import ends, shards, shared
-    from bakegen.workspace.building import prepare
     from bakegen.workspace.measured import read_cost_files
+    from bakegen.workspace.preparing import prepare
 
     costs = read_cost_files(options["costs"])
     detected = branch.detect(workspace)

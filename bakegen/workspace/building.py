@@ -1,173 +1,32 @@
-"""Builds what changed: asks the registry for content keys, tags what is there, bakes the rest, and tells of it.
-
-`prepare` decides and changes nothing but the rendered files; `Build` carries it out.
-"""
+"""Carries a build out: tags what is there, bakes the rest, and tells of it. What it does was decided by `preparing`."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakegen.bake.compose import closed_under_parents, merged
 from bakegen.bake.jsonfile import write_json
-from bakegen.building.artifacts import artifacts_of, decide_artifacts
-from bakegen.building.decide import decide, key_references, selection_file
+from bakegen.building.decide import selection_file
 from bakegen.building.model import Action, Event, Happening, Outcome, Status
 from bakegen.building.progress import Progress
-from bakegen.plan.artifacts import artifact_references
-from bakegen.plan.content import content_keys
 from bakegen.plan.model import TargetKind
 from bakegen.workspace.artifact_building import make, not_built, skipped
 from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
-from bakegen.workspace.context import Contexts
 from bakegen.workspace.files import Changes
-from bakegen.workspace.key_images import Looked, look_up, retag
-from bakegen.workspace.rendering import OVERRIDE, inherits, render_project
+from bakegen.workspace.key_images import retag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from bakegen.bake.model import BakeFile, BakeTarget
-    from bakegen.building.model import Decision, StepTime
-    from bakegen.plan.branch import BranchState
-    from bakegen.plan.model import Plan, Target
+    from bakegen.building.model import StepTime
     from bakegen.workspace.batches import TargetDone
+    from bakegen.workspace.preparing import Prepared
     from bakegen.workspace.project import Workspace
-    from bakegen.workspace.rendering import Rendering
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a build is going to do.
-
-    Attributes:
-        plan: the targets that are wanted, with all that they build on.
-        rendering: the files that bake reads; not written yet.
-        decisions: what is done about each target, in the order of the plan.
-        pushes: the targets that are pushed when they are built.
-        writes: the targets that write a cache.
-        twins: targets that only write a platform's cache, by the target that they belong to.
-        looked: what the registry said.
-        files: bake file and override file of each part, with the targets in it.
-        artifacts: what is done about artifacts, by title.
-    """
-
-    plan: Plan
-    rendering: Rendering
-    decisions: Mapping[str, Decision]
-    pushes: frozenset[str]
-    writes: frozenset[str]
-    twins: Mapping[str, tuple[str, ...]]
-    looked: Looked
-    files: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
-    artifacts: Mapping[str, Decision] = field(default_factory=dict)
-
-    @property
-    def built(self) -> tuple[str, ...]:
-        """The targets that are built."""
-        return tuple(name for name, one in self.decisions.items() if one.action is Action.BUILD)
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """The targets whose image is there already."""
-        return tuple(name for name, one in self.decisions.items() if one.action is Action.SKIP)
-
-
-def prepare(
-    workspace: Workspace,
-    wanted: Sequence[str],
-    state: BranchState | None,
-    *,
-    format: str = "hcl",
-    force: bool = False,
-    offline: bool = False,
-) -> Prepared:
-    """Decides what is built.
-
-    Args:
-        workspace: the project.
-        wanted: names of targets.
-        state: the branch; None for a build that belongs to none: nothing is pushed, looked up or skipped then.
-        format: of the bake files, ``hcl`` or ``json``.
-        force: build everything.
-        offline: ask no registry.
-
-    Raises:
-        InputError: as `render_project`.
-    """
-    plan = closed_under_parents(workspace.plan, wanted)
-    rendering = render_project(workspace, plan, format=format, state=state, ask_registry=not offline)
-    parts = _parts(rendering)
-    together = [merged(*files).targets for _, files in parts]
-    targets = {target.name: target for part in together for target in part}
-    contexts = Contexts(workspace.files)
-    keys: dict[str, str] = {}
-    if state is not None:
-        images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
-        found = content_keys(plan, contexts, images)
-        keys = {name: one.key for name, one in found.items() if one.key}
-    asked = {} if force else key_references(plan, wanted, keys)
-    artifacts = artifacts_of(plan, wanted) if state is not None else ()
-    titles = artifact_references(plan, artifacts, contexts)
-    every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
-    looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every)
-
-    def references(target: Target) -> tuple[str, ...]:
-        tags = targets[target.name].attributes.get("tags", ())
-        return tuple(map(str, tags)) if isinstance(tags, tuple) else ()
-
-    decisions = decide(
-        plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
-    )
-    pushes = frozenset(name for name, target in targets.items() if _pushes(target))
-    return Prepared(
-        plan,
-        rendering,
-        decisions,
-        pushes,
-        frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
-        _twins(override for _, (_, override) in parts),
-        looked,
-        tuple((names, frozenset(one.name for one in part)) for (names, _), part in zip(parts, together, strict=True)),
-        decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushes, force=force),
-    )
-
-
-def _parts(rendering: Rendering) -> list[tuple[tuple[str, ...], tuple[BakeFile, BakeFile]]]:
-    """The bake files, each with its override: their names and what they mean."""
-    from bakegen.bake.model import BakeFile
-
-    mains = [name for name in rendering.meanings if not name.startswith(OVERRIDE)]
-    overrides = [name for name in rendering.meanings if name.startswith(OVERRIDE)]
-    found: list[tuple[tuple[str, ...], tuple[BakeFile, BakeFile]]] = []
-    for number, name in enumerate(mains):
-        over = overrides[number] if overrides else None
-        names = (name,) if over is None else (name, over)
-        meant = rendering.meanings[over] if over is not None else BakeFile()
-        found.append((names, (rendering.meanings[name], meant)))
-    return found
-
-
-def _pushes(target: BakeTarget) -> bool:
-    outputs = target.attributes.get("output", ())
-    entries = outputs if isinstance(outputs, tuple) else ()
-    return any(isinstance(one, Mapping) and one.get("push") == "true" for one in entries)
-
-
-def _twins(overrides: Iterable[BakeFile]) -> dict[str, tuple[str, ...]]:
-    """The targets that override files add, by the target that each inherits from."""
-    found: dict[str, tuple[str, ...]] = {}
-    for override in overrides:
-        for target in override.targets:
-            for base in inherits(target):
-                found[str(base)] = (*found.get(str(base), ()), target.name)
-    return found
 
 
 @dataclass
