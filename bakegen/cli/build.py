@@ -152,6 +152,7 @@ class _Watch:
     def __init__(self, options: dict[str, Any], costs: Costs) -> None:
         from bakegen.cli.live import ProgressKind, open_display
         from bakegen.workspace.handover import EventLog, places
+        from bakegen.workspace.on_ready import OnReady
 
         self._places: Places = places(os.environ, options["report"], options["dotenv"])
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
