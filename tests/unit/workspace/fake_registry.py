@@ -77,6 +77,11 @@ def holding(*tags: str) -> Script:
     return answer
 
 
+def length(handler: BaseHTTPRequestHandler) -> int:
+    """How many bytes the body of a request has."""
+    return int(handler.headers.get("Content-Length") or 0)
+
+
 class FakeRegistry:
     """A server that answers as its script says and remembers what it was asked."""
 
@@ -96,13 +101,9 @@ class FakeRegistry:
                 self.close_connection = True
 
             def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.command, self.path, headers, body, time.monotonic(), self.connection)
-                fake.requests.append(request)
-                fake.send(self, fake.script(request))
+                fake.take(self)
 
-            do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_CONNECT = answer
+            do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = answer
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -123,7 +124,19 @@ class FakeRegistry:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
+    def take(self, handler: BaseHTTPRequestHandler) -> None:
+        """Reads a request to its end and answers it."""
+        self.send(handler, self.script(self.note(handler, handler.rfile.read(length(handler)))))
+
+    def note(self, handler: BaseHTTPRequestHandler, body: bytes = b"") -> Request:
+        """Remembers a request."""
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        request = Request(handler.command, handler.path, headers, body, time.monotonic(), handler.connection)
+        self.requests.append(request)
+        return request
+
     def send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        """Answers a request."""
         self.ending.wait(reply.delay)
         if reply.raw is not None:
             handler.wfile.write(reply.raw)
