@@ -62,6 +62,23 @@ class StepTime:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheWritten:
+    """A cache that others can read now.
+
+    Attributes:
+        reference: where it is, "" where it is in no registry or the engine does not tell.
+        digest: the digest of its manifest, "" where not known.
+        seconds: how long its export took.
+        ready: seconds from the begin of the build until it was written.
+    """
+
+    reference: str
+    digest: str
+    seconds: float
+    ready: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one target.
 
@@ -74,6 +91,7 @@ class Outcome:
         seconds: from the begin of its first step to its end; 0 where it was skipped.
         ready: seconds from the begin of the build until it could be pulled; None where it was not pushed.
         steps: its instructions in order.
+        caches: those of its caches that were written, one for each platform where there are several.
         error: why it failed or was not built, a line; "" otherwise.
         log: the last lines that its failed step printed.
     """
@@ -89,6 +107,7 @@ class Outcome:
     steps: tuple[StepTime, ...] = ()
     error: str = ""
     log: str = ""
+    caches: tuple[CacheWritten, ...] = ()
 
     @property
     def cached(self) -> int:

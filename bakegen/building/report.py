@@ -118,6 +118,12 @@ _STEP = (
     ReportField("cached", Kind.FLAG, "whether it came from a cache and was not run", lambda step: step.cached),
     ReportField("seconds", Kind.NUMBER, "how long it ran", lambda step: step.seconds),
 )
+_CACHE = (
+    ReportField("reference", Kind.WORDS, "where it is; null outside of registries", lambda c: c.reference or None),
+    ReportField("digest", Kind.WORDS, "the digest of its manifest, `sha256:…`", lambda c: c.digest or None),
+    ReportField("seconds", Kind.NUMBER, "how long it took to write it", lambda c: c.seconds),
+    ReportField("ready", Kind.NUMBER, "seconds from the begin of the build until it was written", lambda c: c.ready),
+)
 _TARGET = (
     ReportField("name", Kind.TEXT, "the target; of an artifact `TARGET/NAME`", lambda o: o.target),
     ReportField("status", Kind.TEXT, "what became of it", lambda o: o.status, choices=tuple(Status)),
@@ -136,6 +142,7 @@ _TARGET = (
     ),
     ReportField("steps_cached", Kind.COUNT, "how many of its steps came from a cache", lambda o: o.cached),
     ReportField("steps", Kind.OBJECTS, "its steps, in order", lambda o: o.steps, fields=_STEP),
+    ReportField("caches", Kind.OBJECTS, "its caches that were written", lambda o: o.caches, fields=_CACHE),
     ReportField("error", Kind.WORDS, "why it failed or was not built, in one line", lambda o: o.error or None),
 )
 FIELDS = (

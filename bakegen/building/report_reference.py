@@ -35,7 +35,7 @@ EVENTS: Mapping[Happening, tuple[str, tuple[str, ...]]] = {
         ("step", "phase", "state", "cached", "seconds", "done", "total", "error"),
     ),
     Happening.READY: ("its image can be pulled, once for each reference", ("reference", "digest")),
-    Happening.CACHED: ("its cache is where others can read it", ("seconds",)),
+    Happening.CACHED: ("its cache is where others can read it", ("reference", "digest", "seconds")),
     Happening.FAILED: ("one of its steps failed", ("step", "error", "log")),
     Happening.RETRY: ("it is tried once more, after so many seconds", ("why", "seconds")),
     Happening.DONE: ("nothing more will happen to it", ("status", "error")),

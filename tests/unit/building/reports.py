@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bakegen.building.model import Event, Happening, Outcome, Status, StepTime
+from bakegen.building.model import CacheWritten, Event, Happening, Outcome, Status, StepTime
 from bakegen.building.report import Report
 from bakegen.plan.branch import BranchState
 
@@ -40,6 +40,7 @@ def example() -> Report:
             StepTime("[2/3] RUN make | tee log", True, 0.0),
             StepTime("[3/3] COPY . /app", False, 1.25),
         ),
+        caches=(CacheWritten("registry.example.com/team/app:cache-my_app.pr-17", digest("c"), 4.5, 99.75),),
     )
     skipped = Outcome(
         "base-1-22",
@@ -75,6 +76,12 @@ def events() -> tuple[Event, ...]:
         Event(Happening.STEP, 1.5, "my_app", {"step": "[2/3] RUN make", "cached": True, "seconds": 0.0, "total": 3}),
         Event(Happening.READY, 95.25, "my_app", {"reference": "registry.example.com/team/app:pr-17"}),
         Event(
+            Happening.CACHED,
+            99.75,
+            "my_app",
+            {"reference": "registry.example.com/team/app:cache-my_app.pr-17", "digest": digest("c"), "seconds": 4.5},
+        ),
+        Event(
             Happening.FAILED, 3.5, "tools", {"log": "one\ntwo https://me:secret@example.com", "error": "exit code: 22"}
         ),
         Event(Happening.DONE, 101.5, "", {"failed": ["tools"]}),
@@ -108,6 +115,7 @@ def outcomes() -> st.SearchStrategy[Outcome]:
         steps=st.lists(st.builds(StepTime, TEXTS, st.booleans(), _SECONDS), max_size=2).map(tuple),
         error=TEXTS,
         log=TEXTS,
+        caches=st.lists(st.builds(CacheWritten, TEXTS, _DIGESTS, _SECONDS, _SECONDS), max_size=2).map(tuple),
     )
 
 
