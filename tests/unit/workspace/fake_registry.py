@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import ssl
+    from io import BufferedReader
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 DIGEST = "sha256:" + "ab" * 32
+TLS_RECORD = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,12 @@ class FakeRegistry:
 
             def handle_one_request(self) -> None:
                 with contextlib.suppress(OSError):
-                    super().handle_one_request()
+                    if cast("BufferedReader", self.rfile).peek(1).startswith(TLS_RECORD):
+                        # Engines try TLS first, and take this for "only http is spoken here".
+                        self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+                        self.close_connection = True
+                    else:
+                        super().handle_one_request()
                     return
                 self.close_connection = True
 
