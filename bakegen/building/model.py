@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bakegen.building.key_differences import Change
+
 
 class Action(StrEnum):
     """What is done about a target."""
@@ -30,6 +32,9 @@ class Decision:
         digest: the digest of what was found, "" where it is built.
         tags: the references that it gets on this branch.
         contexts: named contexts to put in the place of parents that are skipped: name -> ``docker-image://…@sha256:…``.
+        since: the commit that it was compared with, "" where it was compared with none.
+        changes: what is different since then.
+        caches: further entries of ``cache-from``: images of earlier commits.
     """
 
     target: str
@@ -40,6 +45,9 @@ class Decision:
     digest: str = ""
     tags: tuple[str, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)
+    since: str = ""
+    changes: tuple[Change, ...] = ()
+    caches: tuple[Mapping[str, str], ...] = ()
 
 
 class Status(StrEnum):
