@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, cast
 
@@ -148,7 +149,8 @@ class FakeRegistry:
         if reply.raw is not None:
             handler.wfile.write(reply.raw)
         else:
-            lines = [f"HTTP/1.1 {reply.status} x", *(f"{name}: {value}" for name, value in reply.headers.items())]
+            words = responses.get(reply.status, "x")  # engines hand them on
+            lines = [f"HTTP/1.1 {reply.status} {words}", *(f"{name}: {value}" for name, value in reply.headers.items())]
             if "Content-Length" not in reply.headers:
                 lines.append(f"Content-Length: {len(reply.body)}")
             data = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
