@@ -200,7 +200,7 @@ class _Reading:
         from bakegen.workspace.locking import Sources
         from bakegen.workspace.registry_auth import Gate
         from bakegen.workspace.registry_bases import BaseReader
-        from bakegen.workspace.registry_http import Network
+        from bakegen.workspace.registry_network import Network
 
         self._network = Network(os.environ, min(30.0, self.timeout), time.monotonic() + self.timeout)
         self._said = time.monotonic()

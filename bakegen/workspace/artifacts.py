@@ -27,8 +27,10 @@ from bakegen.workspace.registry_documents import (
     read_manifest,
 )
 from bakegen.workspace.registry_download import Download
-from bakegen.workspace.registry_http import Client, Failure, Network
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_http import Client
 from bakegen.workspace.registry_images import Image, read_image
+from bakegen.workspace.registry_network import Network
 from bakegen.workspace.registry_tags import Tagger
 from bakegen.workspace.registry_upload import Upload
 

@@ -17,8 +17,9 @@ from bakegen.workspace.credentials import Credentials
 from bakegen.workspace.registry import probe
 from bakegen.workspace.registry_auth import Gate
 from bakegen.workspace.registry_documents import NotThereError, json_object, read_config, read_manifest
-from bakegen.workspace.registry_http import Failure, Network
+from bakegen.workspace.registry_failure import Failure
 from bakegen.workspace.registry_images import Image, read_image
+from bakegen.workspace.registry_network import Network
 from bakegen.workspace.registry_tags import Tagger
 from bakegen.workspace.registry_workers import Workers
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.workspace.base_needs import Need
     from bakegen.workspace.registry_bases import BaseReader
-    from bakegen.workspace.registry_http import Failure
+    from bakegen.workspace.registry_failure import Failure
 
 _ROUNDS = 8  # what is read may have ONBUILD that needs more
 

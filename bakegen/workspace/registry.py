@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.credentials import Credentials
 from bakegen.workspace.registry_auth import Gate
-from bakegen.workspace.registry_http import Client, Network
+from bakegen.workspace.registry_http import Client
 from bakegen.workspace.registry_images import Asker, read_image
+from bakegen.workspace.registry_network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from bakegen.workspace.registry_http import Failure, is_loopback, parse_url
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_url import is_loopback, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bakegen.workspace.credentials import Credential, Credentials
-    from bakegen.workspace.registry_http import Answer, Client, Url
+    from bakegen.workspace.registry_http import Answer, Client
+    from bakegen.workspace.registry_url import Url
 
 _PARAMETER = re.compile(r'[\s,]*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))', re.ASCII)
 _SCHEME = re.compile(r"[\s,]*([A-Za-z0-9_-]+)(?=[\s,]|$)", re.ASCII)

@@ -21,15 +21,16 @@ from bakegen.facts.root import Headers, Root
 from bakegen.workspace.parallel import run_all
 from bakegen.workspace.registry_documents import checked_digest, json_object, read_config, read_manifest
 from bakegen.workspace.registry_download import Download
-from bakegen.workspace.registry_http import Client, Failure
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_http import Client
 from bakegen.workspace.registry_images import Image, read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bakegen.workspace.registry_auth import Gate
-    from bakegen.workspace.registry_http import Network
     from bakegen.workspace.registry_images import Repository
+    from bakegen.workspace.registry_network import Network
 
 WORKERS = 6
 """How many downloads run at once."""

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.workspace.registry_http import Failure
+from bakegen.workspace.registry_failure import Failure
 from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
 
 if TYPE_CHECKING:

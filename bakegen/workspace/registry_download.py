@@ -8,15 +8,17 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING
 
-from bakegen.workspace.registry_http import BUSY, TRIES, USER_AGENT, Answer, Failure, as_failure
+from bakegen.workspace.registry_failure import Failure, as_failure
+from bakegen.workspace.registry_http import BUSY, TRIES, USER_AGENT, Answer
 from bakegen.workspace.registry_images import follow, let_in, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bakegen.workspace.registry_auth import Gate
-    from bakegen.workspace.registry_http import Client, Url
+    from bakegen.workspace.registry_http import Client
     from bakegen.workspace.registry_images import Repository
+    from bakegen.workspace.registry_url import Url
 
 _PIECE = 256 * 1024
 _PAUSE = 0.5  # before the second try; before the third it is twice as long

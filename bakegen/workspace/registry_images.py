@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 
 from bakegen.plan.names import reference_problem, split_reference
 from bakegen.workspace.credentials import DOCKER_HUB
-from bakegen.workspace.registry_http import Failure, Url, is_loopback, parse_url
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_url import Url, is_loopback, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,16 +10,19 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bakegen.workspace.registry_http import TRIES, USER_AGENT, Answer, Failure, as_failure, parse_url
+from bakegen.workspace.registry_failure import Failure, as_failure
+from bakegen.workspace.registry_http import TRIES, USER_AGENT, Answer
 from bakegen.workspace.registry_images import absolute, follow, headers, let_in, page_url
+from bakegen.workspace.registry_url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bakegen.workspace.registry_auth import Gate
-    from bakegen.workspace.registry_http import Client, Url
+    from bakegen.workspace.registry_http import Client
     from bakegen.workspace.registry_images import Repository
+    from bakegen.workspace.registry_url import Url
 
 _PIECE = 256 * 1024
 _PART = 16 * 1024 * 1024

@@ -6,13 +6,14 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.workspace.parallel import run_all
-from bakegen.workspace.registry_http import Client, Failure
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_http import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from bakegen.workspace.registry_http import Network
+    from bakegen.workspace.registry_network import Network
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bakegen.workspace.credentials import Credentials
 from bakegen.workspace.registry_auth import Gate
 from bakegen.workspace.registry_bases import BaseReader, Wanted
-from bakegen.workspace.registry_http import Failure, Network
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from bakegen.facts.model import BaseFacts, PlatformFacts
 from bakegen.text import Source
 from bakegen.workspace.base_needs import Need, dockerfile_needs, project_needs
 from bakegen.workspace.locking import Sources, check, check_digests, refresh
-from bakegen.workspace.registry_http import Failure
+from bakegen.workspace.registry_failure import Failure
 from tests.unit.projects import plan_of
 
 if TYPE_CHECKING:

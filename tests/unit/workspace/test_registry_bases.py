@@ -20,7 +20,8 @@ from bakegen.workspace import registry_download
 from bakegen.workspace.credentials import Credentials
 from bakegen.workspace.registry_auth import Gate
 from bakegen.workspace.registry_bases import BaseReader, Progress, Wanted, choose_platform
-from bakegen.workspace.registry_http import Failure, Network
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_network import Network
 from tests.unit.workspace.fake_images import DEBIAN, INDEX, Member, Store, digest_of, layer
 from tests.unit.workspace.fake_registry import Reply, as_json, challenge, serving
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from bakegen.workspace.registry import Probe, probe
 from bakegen.workspace.registry_auth import Challenge, read_challenges
-from bakegen.workspace.registry_http import Url, is_direct, is_loopback, parse_url
 from bakegen.workspace.registry_images import Image, Repository, read_image
+from bakegen.workspace.registry_url import Url, is_direct, is_loopback, parse_url
 from tests.unit.workspace.fake_registry import EXISTS, Reply, Request, as_json, holding, serving
 
 if TYPE_CHECKING:

@@ -13,8 +13,10 @@ import pytest
 from bakegen.workspace import registry_upload
 from bakegen.workspace.credentials import Credentials
 from bakegen.workspace.registry_auth import Gate
-from bakegen.workspace.registry_http import Client, Failure, Network
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_http import Client
 from bakegen.workspace.registry_images import read_image
+from bakegen.workspace.registry_network import Network
 from bakegen.workspace.registry_upload import Upload
 from tests.unit.workspace.fake_registry import Reply, Request, serving
 
