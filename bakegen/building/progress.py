@@ -140,6 +140,11 @@ class Progress:
             if step.done
         )
 
+    def instructions(self, target: str) -> tuple[Step, ...]:
+        """All instructions of a target as they stand, done or not; one that ran for any target is not cached."""
+        found = (step for step in self._courses[target].steps.values() if step.instruction)
+        return tuple(replace(step, cached=step.done and self._cached(step.digest)) for step in found)
+
     def failed_step(self, target: str) -> FailedStep | None:
         """The step that made a target fail; None where none did or where it was only cancelled with others."""
         course = self._courses[target]

@@ -95,6 +95,37 @@ class Update:
     logs: tuple[Log, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instruction stands, by the name of its step: ``[target linux/amd64 stage 2/5] RUN …``.
+
+    Attributes:
+        platform, stage: "" where the name has none: of a Dockerfile with one stage, which is not named.
+        number, count: ``2`` and ``5``.
+        text: the instruction.
+    """
+
+    platform: str
+    stage: str
+    number: int
+    count: int
+    text: str
+
+
+def place_of(name: str) -> Place | None:
+    """Where the step `name` stands in its Dockerfile; None for steps that are no instructions.
+
+    A bake of several targets puts the name of the target first, so a stage without a name may seem to bear that.
+    """
+    found = _NAME.match(name)
+    if found is None:
+        return None
+    words = found["words"].split()
+    platform = next((word for word in words if "/" in word), "")
+    stage = words[-1] if words and words[-1] != platform else ""
+    return Place(platform, stage, int(found["number"]), int(found["count"]), found["text"])
+
+
 def label_of(name: str) -> tuple[str, ...]:
     """The words before the counter in the name of a step; empty for internal steps."""
     found = _NAME.match(name)

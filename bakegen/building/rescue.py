@@ -1,0 +1,189 @@
+"""What was built of a target that did not get done, as a Dockerfile that ends before the first step that is missing.
+
+Built on the same engine it runs nothing: it only writes into the target's cache what would be lost with the engine.
+Pure; `bakegen.workspace.rescue` reads the Dockerfile and bakes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bakegen.building.stream import Place, place_of
+from bakegen.dockerfile.instructions import Run, Transfer, Workdir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bakegen.building.stream import Step
+    from bakegen.dockerfile import Dockerfile, Resolved, Stage
+    from bakegen.dockerfile.instructions import Command
+
+KEPT_STAGE = "bakegen-kept"
+"""The stage that depends on the ends of several others and takes nothing from them."""
+_NOTHING = "/.bakegen-kept-nothing-*"
+WORTH_SECONDS = 1.0
+"""What ran anew must have taken that long together: less is no reason to write over the cache that is there."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What an engine has done of one target in one build, in however many bakes.
+
+    Attributes:
+        done: whether each instruction is done, by where it stands; the engine keeps it once it was in any bake.
+    """
+
+    done: dict[Place, bool] = field(default_factory=dict)
+
+    def hear(self, steps: Iterable[Step]) -> None:
+        """Takes the instructions of the target as a bake left them."""
+        for step in steps:
+            for name in step.names:
+                place = place_of(name)
+                if place is not None:
+                    self.done[place] = self.done.get(place, False) or step.done
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A Dockerfile that ends early.
+
+    Attributes:
+        text: its text. What is left of the original one has the same bytes, so that its steps are the same; what is
+            to be built is the last stage.
+        instructions: the texts of the instructions that it has, as BuildKit names them.
+        contexts: the values of the named contexts that it needs.
+    """
+
+    text: str
+    instructions: tuple[str, ...]
+    contexts: frozenset[str]
+
+
+def cut(
+    dockerfile: Dockerfile,
+    work: Work,
+    *,
+    target: str | None = None,
+    args: Mapping[str, str] | None = None,
+    platform: str | None = None,
+    contexts: Mapping[str, str] | None = None,
+) -> Cut | None:
+    """`dockerfile` with each stage ended before its first step that is not done; None where nothing would be left.
+
+    Stages whose ends no other one needs are joined by a last one that copies from each of them what cannot be there
+    (BuildKit's COPY takes a pattern that nothing matches), so that one build has all of them in one cache.
+
+    Args:
+        dockerfile: as it was built.
+        work: what is done.
+        target, args, platform, contexts: what it was built with.
+    """
+    if not dockerfile.ok or "TARGETSTAGE" in dockerfile.source.text:
+        return None  # TARGETSTAGE is the name of the stage that is built, which is another one here
+    resolved = dockerfile.resolve(args, target=target, platform=platform, contexts=contexts)
+    if resolved.target is None:
+        return None
+    reached = [stage.stage for stage in resolved.reachable if not stage.replaced]
+    found = {stage.index: _done_in(stage, work, len(dockerfile.stages)) for stage in reached}
+    kept = {index: count for index, (count, _) in found.items() if count}
+    needed = _complete(resolved, kept)
+    ends = [index for index in sorted(kept) if index not in needed]
+    if not ends:
+        return None
+    stages = dockerfile.stages[: ends[-1] + 1]
+    text = "".join([_before(dockerfile), *(_stage_text(dockerfile, one, kept.get(one.index, 0)) for one in stages)])
+    if len(ends) > 1:
+        copies = "".join(f"COPY --from={index} {_NOTHING} /\n" for index in ends)
+        text = f"{text.rstrip()}\nFROM scratch AS {KEPT_STAGE}\n{copies}"
+    texts = tuple(text for _, done in found.values() for text in done)
+    return Cut(text, texts, _contexts(resolved, kept))
+
+
+def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...]]:
+    """How many commands of a stage are done from its beginning on, and the texts of those that BuildKit counts.
+
+    BuildKit numbers RUN, COPY, ADD and WORKDIR (prefixCommand in frontend/dockerfile/dockerfile2llb/convert.go), behind
+    what comes of FROM and of ONBUILD in the image. A step that another stage or target has too may bear their name
+    alone; it is taken for done where a later one is.
+    """
+    counted = [(at, one) for at, one in enumerate(stage.commands) if _counts(one)]
+    own = {place: done for place, done in work.done.items() if stages == 1 or place.stage == stage.label}
+    totals = {place.count for place in own}
+    total = min((one for one in totals if one >= len(counted)), default=None)
+    if total is None or not counted:
+        return 0, ()
+    here = {place: done for place, done in own.items() if place.count == total}
+    # Images whose ONBUILD is not counted beforehand push the numbers beyond the total.
+    beyond = max(0, max(place.number for place in here) - total)
+    first = total - len(counted) + beyond + 1
+    count, texts, waiting = 0, [], []
+    number = first
+    for at, command in counted:
+        if isinstance(command, Workdir) and command.path.text == "/":
+            continue  # it makes nothing, and has no number
+        states = {place: done for place, done in here.items() if place.number == number}
+        number += 1
+        if any(place.text.partition(" ")[0] != command.name for place in states) or not all(states.values()):
+            break
+        waiting += [place.text for place in states]
+        if states:
+            count, texts = at + 1, [*texts, *waiting]
+            waiting = []
+    return count, tuple(texts)
+
+
+def _counts(command: Command) -> bool:
+    return isinstance(command, Run | Transfer | Workdir)
+
+
+def _complete(resolved: Resolved, kept: dict[int, int]) -> set[int]:
+    """The stages that those in `kept` need, which are done to their ends then: they are added to `kept` as such."""
+    needed: set[int] = set()
+    waiting = list(kept)
+    for index in waiting:
+        stage = resolved.stages[index]
+        commands = set(stage.stage.commands[: kept[index]])
+        links = [link.target for link in stage.links if link.command in commands and link.context is None]
+        for one in (stage.base.stage.index if stage.base is not None else None, *links):
+            if one is None or one in needed:
+                continue
+            needed.add(one)
+            if not resolved.stages[one].replaced:
+                kept[one] = len(resolved.stages[one].stage.commands)
+                waiting.append(one)
+    return needed
+
+
+def _contexts(resolved: Resolved, kept: Mapping[int, int]) -> frozenset[str]:
+    found = set()
+    for index, count in kept.items():
+        stage = resolved.stages[index]
+        commands = set(stage.stage.commands[:count])
+        bases = (stage, *([stage.base] if stage.base is not None else []))
+        used = [*(one.context for one in bases), *(link.context for link in stage.links if link.command in commands)]
+        used += [
+            resolved.stages[link.target].context
+            for link in stage.links
+            if link.command in commands and link.target is not None
+        ]
+        found.update(one for one in used if one is not None)
+    return frozenset(found)
+
+
+def _before(dockerfile: Dockerfile) -> str:
+    """Directives, comments and global arguments."""
+    return dockerfile.source.text[: dockerfile.stages[0].start.node.line_span.start]
+
+
+def _stage_text(dockerfile: Dockerfile, stage: Stage, count: int) -> str:
+    """A stage with its first `count` commands, and those behind them up to the next one that runs something."""
+    text = dockerfile.source.text
+    following = next((one for at, one in enumerate(stage.commands) if at >= count and _counts(one)), None)
+    ended = following.node.line_span.start if following is not None else None
+    if ended is None and stage.index + 1 < len(dockerfile.stages):
+        ended = dockerfile.stages[stage.index + 1].start.node.line_span.start
+    found = text[stage.start.node.line_span.start : ended]
+    return found if ended is not None or found.endswith("\n") else f"{found}\n"
