@@ -6,7 +6,6 @@ Pure; `bakegen.workspace.rescue` reads the Dockerfile and bakes.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -119,7 +118,9 @@ def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...
     # Images whose ONBUILD is not counted beforehand push the numbers beyond the total.
     beyond = max(0, max(place.number for place in here) - total)
     first = total - len(counted) + beyond + 1
-    count, texts, waiting = 0, [], []
+    count = 0
+    texts: list[str] = []
+    waiting: list[str] = []
     number = first
     for at, command in counted:
         if isinstance(command, Workdir) and command.path.text == "/":
@@ -130,7 +131,8 @@ def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...
             break
         waiting += [place.text for place in states]
         if states:
-            count, texts = at + 1, [*texts, *waiting]
+            count = at + 1
+            texts += waiting
             waiting = []
     return count, tuple(texts)
 
@@ -158,7 +160,7 @@ def _complete(resolved: Resolved, kept: dict[int, int]) -> set[int]:
 
 
 def _contexts(resolved: Resolved, kept: Mapping[int, int]) -> frozenset[str]:
-    found = set()
+    found: set[str] = set()
     for index, count in kept.items():
         stage = resolved.stages[index]
         commands = set(stage.stage.commands[:count])

@@ -89,8 +89,8 @@ def bake(order: BakeOrder, listen: Callable[[str], None]) -> BakeDone:
         EngineError: there is no docker or no buildx, bake cannot read the files, a target asks for something that is
             not allowed, or it took too long. That targets fail is no exception.
     """
-    described = _described(order)
-    failures, exports = Failures(described), Exports(described)
+    targets = described(order)
+    failures, exports = Failures(targets), Exports(targets)
     said: deque[str] = deque(maxlen=_TAIL)
 
     def hear(line: str) -> None:
@@ -107,7 +107,7 @@ def bake(order: BakeOrder, listen: Callable[[str], None]) -> BakeDone:
             "--progress=rawjson",
             f"--metadata-file={told}",
             *([] if order.builder is None else [f"--builder={order.builder}"]),
-            *(f"--allow={grant}" for grant in grants(described, order.cwd, order.allow)),
+            *(f"--allow={grant}" for grant in grants(targets, order.cwd, order.allow)),
             "--",
             *order.targets,
         ]
@@ -133,8 +133,12 @@ def _environment() -> dict[str, str]:
     return {**kept, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP": "1"}
 
 
-def _described(order: BakeOrder) -> dict[str, dict[str, Any]]:
-    """What bake makes of its files: each target that it would build, linked ones too, with all its attributes."""
+def described(order: BakeOrder) -> dict[str, dict[str, Any]]:
+    """What bake makes of its files: each target that it would build, linked ones too, with all its attributes.
+
+    Raises:
+        EngineError: there is no docker or no buildx, or bake cannot read the files.
+    """
     try:
         done = subprocess.run(
             [*_command(order), "--print", "--", *order.targets],
