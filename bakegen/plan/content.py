@@ -45,13 +45,19 @@ class ContentKey:
     unknown: str = ""
 
 
-def content_keys(plan: Plan, digests: Digests, wanted: Iterable[str] | None = None) -> dict[str, ContentKey]:
+def content_keys(
+    plan: Plan,
+    digests: Digests,
+    wanted: Iterable[str] | None = None,
+    without: Mapping[str, str] | None = None,
+) -> dict[str, ContentKey]:
     """The keys of `wanted` targets (all without it) and of those that they build on.
 
     Args:
         plan: the plan.
         digests: reads and hashes files.
         wanted: names of targets.
+        without: target name -> why it can have none, for those whose files are not all there.
 
     Returns:
         Target name -> key. A target with a remote context or a frontend that bakegen does not know has none,
@@ -65,7 +71,7 @@ def content_keys(plan: Plan, digests: Digests, wanted: Iterable[str] | None = No
     ignores: dict[str, IgnoreFile] = {}
     for name in topological(plan.targets if wanted is None else wanted, above):
         target = plan.targets[name]
-        reason = _unknown(target, keys)
+        reason = (without or {}).get(name) or _unknown(target, keys)
         if reason:
             keys[name] = ContentKey(None, None, reason)
             continue
@@ -88,15 +94,11 @@ def _unknown(target: Target, keys: Mapping[str, ContentKey]) -> str:
 def _inputs(
     target: Target, keys: Mapping[str, ContentKey], digests: Digests, ignores: dict[str, IgnoreFile]
 ) -> KeyInputs:
-    variant, reading, recipe = target.variant, target.reading, target.recipe
+    variant, reading = target.variant, target.reading
     assert reading is not None
-    ignore = IgnoreFile()
-    if recipe.ignore is not None:
-        text = recipe.ignore.text
-        ignore = ignores.get(text) or ignores.setdefault(text, IgnoreFile.parse(recipe.ignore))
     files = ""
-    if reading.files:
-        files = digests.digest(recipe.context, ignore, reading.files, variant.place("context"))
+    if (read := context_reads(target, ignores)) is not None:
+        files = digests.digest(*read, variant.place("context"))
     args = {
         name: value
         for name, value in variant.mapping("args").items()
@@ -117,6 +119,32 @@ def _inputs(
     )
 
 
+Reads = tuple[str, IgnoreFile, tuple[SourcePattern, ...]]
+"""A folder relative to the project, what of it is left out, and what of the rest is read."""
+
+
+def context_reads(target: Target, ignores: dict[str, IgnoreFile] | None = None) -> Reads | None:
+    """What a target reads from its context, None where that is nothing; `ignores` keeps parsed ignore files by text."""
+    recipe, reading = target.recipe, target.reading
+    if reading is None or not reading.files:
+        return None
+    ignore = IgnoreFile()
+    if recipe.ignore is not None:
+        known: dict[str, IgnoreFile] = {} if ignores is None else ignores
+        text = recipe.ignore.text
+        ignore = known.get(text) or known.setdefault(text, IgnoreFile.parse(recipe.ignore))
+    return recipe.context, ignore, reading.files
+
+
+def folder_reads(target: Target) -> dict[str, Reads]:
+    """What a target reads from the named contexts that are folders: name of the context -> all of its folder."""
+    return {
+        name: (below(target.variant.directory, value), IgnoreFile(), (SourcePattern("."),))
+        for name, value in target.variant.mapping("contexts").items()
+        if not is_remote(value)
+    }
+
+
 def _base_digest(target: Target, base: str) -> str | None:
     """The digest that a base is built by: its own, or that of its pin."""
     return split_reference(base)[2] or split_reference(target.pins.get(context_name(base), ""))[2]
@@ -126,13 +154,13 @@ def _contexts(target: Target, keys: Mapping[str, ContentKey], digests: Digests) 
     """The named contexts that the definition sets: a folder by its files, everything else by what it is called."""
     found: dict[str, str] = {}
     linked = {parent.context for parent in target.parents}
+    folders = folder_reads(target)
     for name, value in target.variant.mapping("contexts").items():
         if name in linked:
             continue
         if is_remote(value):
             found[name] = digest(("reference", IMAGE + target.pins[name] if name in target.pins else value))
         else:
-            folder = below(target.variant.directory, value)
             place = target.variant.place(f"contexts.{name}")
-            found[name] = digest(("files", digests.digest(folder, IgnoreFile(), (SourcePattern("."),), place)))
+            found[name] = digest(("files", digests.digest(*folders[name], place)))
     return found

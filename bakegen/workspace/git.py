@@ -77,10 +77,11 @@ class GitFacts:
 
 
 class Git:
-    """Runs git in one folder, through GitPython's command interface."""
+    """Runs git in one folder, through GitPython's command interface; `settings` are ``name=value`` for its ``-c``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
         self.folder = folder
+        self._settings = (*_SETTINGS, *(part for setting in settings for part in ("-c", setting)))
 
     def run(self, *arguments: str, stdin: bytes | None = None, ok: Sequence[int] = (0,)) -> bytes:
         """What ``git <arguments>`` prints, as bytes.
@@ -107,7 +108,7 @@ class Git:
                     source.write(stdin)
                     source.seek(0)
                 status, out, problem = Command(str(self.folder)).execute(
-                    ["git", *_SETTINGS, *arguments],
+                    ["git", *self._settings, *arguments],
                     istream=source,
                     with_extended_output=True,
                     with_exceptions=False,

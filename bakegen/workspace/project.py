@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -139,13 +139,18 @@ def _has_table(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One project on disk; `lock` is what its lock file says, None without one."""
+    """One project on disk; `lock` is what its lock file says, None without one.
+
+    `environ` and `sets` are what it was opened with, so that it can be opened again as it was at another commit.
+    """
 
     files: ProjectFiles
     project: Project
     warnings: tuple[Diagnostic, ...]
     plan: Plan
     lock: Lock | None = None
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def root(self) -> Path:
@@ -198,7 +203,7 @@ def open_files(
     plan = build_plan(project, variants, selections, _Remembered(files), FileRenderer(partial), evidences)
     if lock is not None:
         plan = pinned(plan, lock)
-    return Workspace(files, project, (*warnings, *plan.warnings), plan, lock)
+    return Workspace(files, project, (*warnings, *plan.warnings), plan, lock, environ, tuple(sets))
 
 
 def read_project_lock(files: ProjectFiles, warnings: list[Diagnostic]) -> Lock | None:
