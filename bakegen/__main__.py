@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 
@@ -10,8 +11,9 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:  # asked by scripts at every step: answered without the command line library
         from bakegen import __version__
 
-        print(f"bakegen {__version__}")
-        return 0
+        with contextlib.suppress(OSError):  # what to do then the command line knows
+            print(f"bakegen {__version__}", flush=True)
+            return 0
     from bakegen.cli.main import run
 
     return run(sys.argv[1:])

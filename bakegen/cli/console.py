@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from bakegen.cli import streams
 from bakegen.diagnostics import Diagnostic, Severity, printable, render_text
 
 if TYPE_CHECKING:
@@ -30,14 +31,12 @@ def style(text: str, name: str, stream: TextIO | None = None) -> str:
 
 def write(text: str) -> None:
     """`text` to standard output, with undecodable bytes and what the terminal cannot encode escaped."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    streams.put(sys.stdout, text)
 
 
 def say(text: str) -> None:
     """One line of progress or result for people, on standard error."""
-    encoding = sys.stderr.encoding or "utf-8"
-    print(printable(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+    streams.put(sys.stderr, f"{printable(text)}\n")
 
 
 def report(diagnostics: Iterable[Diagnostic]) -> None:
@@ -48,8 +47,7 @@ def report(diagnostics: Iterable[Diagnostic]) -> None:
         if coloured(sys.stderr):
             word = str(diagnostic.severity)
             text = text.replace(f"{word}:", style(f"{word}:", _SEVERITY_STYLE[diagnostic.severity], sys.stderr), 1)
-        encoding = sys.stderr.encoding or "utf-8"
-        print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+        streams.put(sys.stderr, f"{text}\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen import __version__
-from bakegen.cli import console
+from bakegen.cli import console, streams
 from bakegen.errors import BakegenError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ First steps:
   bakegen render --check    in CI: fail when the committed file is out of date
 \b
 Exit codes: 0 clean, 1 drift or findings, 2 bad input or usage, 3 engine or
-registry failure, 70 a bug of bakegen, 130/143 interrupted."""
+registry failure, 70 a bug of bakegen, 129/130/143 interrupted."""
 
 
 class _Commands(click.Group):
@@ -70,7 +70,7 @@ def cli() -> None:
 
 
 def _terminated(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(ExitCode.TERMINATED)
+    raise SystemExit(ExitCode(128 + signum))
 
 
 def _bug_report(error: BaseException) -> str:
@@ -91,17 +91,31 @@ def run(argv: list[str]) -> int:
         argv: the arguments after the program's name.
 
     Returns:
-        An `ExitCode`; nothing escapes as a traceback, and an interrupted or broken pipe ends quietly.
+        An `ExitCode`; nothing escapes as a traceback, an interrupt ends quietly, and where nobody reads what is said
+        the code is that of what was done.
     """
-    signal.signal(signal.SIGTERM, _terminated)
+    streams.hold_open()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it for us
+            signal.signal(number, _terminated)
+    code = _run(argv)
+    try:
+        streams.flush()
+    except OSError as error:
+        return code or _unusable(error)
+    return code
+
+
+def _run(argv: list[str]) -> int:
     try:
         result: Any = cli.main(args=argv, prog_name="bakegen", standalone_mode=False)
-        sys.stdout.flush()
         return int(result or 0)
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return ExitCode.BAD_INPUT
     except InputError as error:
         console.report(error.diagnostics)
@@ -109,14 +123,16 @@ def run(argv: list[str]) -> int:
     except BakegenError as error:
         console.say(f"error: {error}")
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.CLEAN
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except OSError as error:
-        console.say(f"error: {error.strerror or error}: {error.filename}" if error.filename else f"error: {error}")
-        return ExitCode.BAD_INPUT
+        return _unusable(error)
     except Exception as error:
-        print(_bug_report(error), file=sys.stderr)
+        streams.put(sys.stderr, f"{_bug_report(error)}\n")
         return ExitCode.BUG
+
+
+def _unusable(error: OSError) -> int:
+    """Says what cannot be read or written."""
+    console.say(f"error: {error.strerror or error}: {error.filename}" if error.filename else f"error: {error}")
+    return ExitCode.BAD_INPUT

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PATIENCE = 10.0
 _BEAT = 0.05
 _LONGEST_LINE = 1 << 24
+_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
 class TookTooLong(EngineError):
@@ -144,7 +145,8 @@ def _signals_wait() -> Iterator[list[int]]:
         return
     before = {
         number: signal.signal(number, lambda number, frame: caught.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in _ENDING
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
     }
     try:
         yield caught
