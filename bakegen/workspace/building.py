@@ -13,14 +13,13 @@ from bakegen.bake.jsonfile import write_json
 from bakegen.building.decide import selection_file
 from bakegen.building.model import Action, Event, Happening, Outcome, Status
 from bakegen.building.progress import Progress
-from bakegen.building.rescue import Work
 from bakegen.plan.model import TargetKind
 from bakegen.workspace.artifact_building import make, not_built, skipped
 from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
 from bakegen.workspace.files import Changes
 from bakegen.workspace.key_images import retag
-from bakegen.workspace.rescue import keep
+from bakegen.workspace.rescue import Rescue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from bakegen.workspace.batches import TargetDone
     from bakegen.workspace.preparing import Prepared
     from bakegen.workspace.project import Workspace
-    from bakegen.workspace.rescue import Kept
 
 _AFTER_FAILURE = 600.0
 """Seconds for keeping what was built when targets have failed: nobody is waiting to end us."""
@@ -46,7 +44,7 @@ class Build:
         grace: seconds for keeping what was built when the build is interrupted; 0 keeps nothing then.
         outcomes: what became of the targets so far.
         problems: what went wrong beside targets: a tag that could not be written, a cache that was not.
-        kept: what was kept of targets that were not built.
+        rescue: what was kept of targets that were not built.
     """
 
     workspace: Workspace
@@ -58,17 +56,11 @@ class Build:
     grace: float = 60.0
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    rescue: Rescue = field(default_factory=Rescue)
     _began: float = field(default_factory=time.monotonic)
     _courses: dict[str, Progress] = field(default_factory=dict)
     _ready: dict[str, float] = field(default_factory=dict)
     _ran: dict[str, dict[str, StepTime]] = field(default_factory=dict)
-    _works: dict[str, Work] = field(default_factory=dict)
-    """What engines have done of each target, built or not."""
-    _took: dict[str, float] = field(default_factory=dict)
-    """The seconds of instructions that ran."""
-    _through: set[str] = field(default_factory=set)
-    """The targets that nothing is left to keep of."""
 
     @property
     def seconds(self) -> float:
@@ -200,24 +192,10 @@ class Build:
             raise
 
     def _keep(self, files: tuple[Path, ...], inside: frozenset[str], seconds: float) -> None:
-        for name in self._courses:
-            self._hear(name)
-        waiting = self._works.keys() & inside & self.prepared.writes - self._through
-        if waiting and seconds > 0:
-            names = tuple(sorted(waiting))
-            order = BakeOrder(files, names, self.workspace.root, self.builder, self.allow, timeout=seconds)
-            self.kept += keep(order, self._works, self._took)
-            self._through |= waiting
-
-    def _hear(self, name: str) -> None:
-        """Takes note of what a bake has done of a target."""
-        progress = self._courses.get(name)
-        steps = progress.instructions(name) if progress is not None else ()
-        if steps:
-            self._works.setdefault(name, Work()).hear(steps)
-        for step in steps:
-            if step.executed:
-                self._took[step.instruction] = max(step.seconds, self._took.get(step.instruction, 0.0))
+        for name, progress in self._courses.items():
+            self.rescue.hear(name, progress)
+        order = BakeOrder(files, (), self.workspace.root, self.builder, self.allow, timeout=seconds)
+        self.rescue.keep(order, inside & self.prepared.writes)
 
     def _bake(self, files: tuple[Path, ...], inside: frozenset[str]) -> None:
         plan = self.prepared.plan
@@ -241,7 +219,7 @@ class Build:
     def _stage_done(self, done: TargetDone) -> None:
         """A stage that fails is not tried once more as a part of its image."""
         if done.status is Status.BUILT:
-            self._through.add(done.target)
+            self.rescue.through.add(done.target)
         image = self.prepared.plan.targets[done.target].of
         if done.status is not Status.BUILT and image is not None and image not in self.outcomes:
             self._finish(image, Status.FAILED, error=done.error)
@@ -281,7 +259,8 @@ class Build:
         progress = Progress((*names, *linked) if len(names) > 1 or linked else names)
         for name in (*names, *linked):
             self._remember(name, name)
-            self._hear(name)
+            if name in self._courses:
+                self.rescue.hear(name, self._courses[name])
             self._courses[name] = progress
 
         def listen(line: str) -> None:
@@ -299,7 +278,7 @@ class Build:
 
     def _done(self, done: TargetDone) -> None:
         if done.status is Status.BUILT:
-            self._through.add(done.target)
+            self.rescue.through.add(done.target)
         if done.target not in self.prepared.decisions:
             if done.status is not Status.BUILT:
                 self.problems.append(f"the cache of {done.target} was not written: {done.error}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from bakegen.building.exports import entries_of
 from bakegen.building.failures import reason
 from bakegen.building.model import Happening
 from bakegen.building.progress import Progress
-from bakegen.building.rescue import WORTH_SECONDS, cut
+from bakegen.building.rescue import WORTH_SECONDS, Work, cut
 from bakegen.dockerfile import read
 from bakegen.errors import EngineError
 from bakegen.plan.recipes import is_remote
@@ -24,9 +24,9 @@ from bakegen.text import Source
 from bakegen.workspace.baking import BakeOrder, bake, described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from bakegen.building.rescue import Cut, Work
+    from bakegen.building.rescue import Cut
 
 _LINK = "target:"
 _OF_STEPS = (
@@ -53,6 +53,37 @@ class Kept:
     steps: int
     seconds: float
     error: str = ""
+
+
+@dataclass(slots=True)
+class Rescue:
+    """What one build has done so far, and what of it is in no cache yet.
+
+    Attributes:
+        kept: what was kept of which target.
+        through: the targets that nothing is left to keep of: those whose own bake wrote their cache.
+    """
+
+    kept: list[Kept] = field(default_factory=list)
+    through: set[str] = field(default_factory=set)
+    _works: dict[str, Work] = field(default_factory=dict)
+    _ran: dict[str, float] = field(default_factory=dict)
+
+    def hear(self, name: str, progress: Progress) -> None:
+        """Takes note of what a bake has done of a target."""
+        steps = progress.instructions(name)
+        if steps:
+            self._works.setdefault(name, Work()).hear(steps)
+        for step in steps:
+            if step.executed:
+                self._ran[step.instruction] = max(step.seconds, self._ran.get(step.instruction, 0.0))
+
+    def keep(self, order: BakeOrder, names: Collection[str]) -> None:
+        """As `keep`, of those of `names` that something is done of and that are not through; then they are."""
+        waiting = tuple(sorted(name for name in self._works if name in names and name not in self.through))
+        if waiting and order.timeout != 0:
+            self.kept += keep(replace(order, targets=waiting), self._works, self._ran)
+            self.through.update(waiting)
 
 
 def keep(order: BakeOrder, works: Mapping[str, Work], ran: Mapping[str, float]) -> tuple[Kept, ...]:
