@@ -22,8 +22,12 @@ _PASSING = re.compile(
     r"|i/o timeout|TLS handshake timeout|Client\.Timeout|deadline exceeded|DeadlineExceeded"
     r"|connection reset by peer|broken pipe|unexpected EOF|error reading from server: EOF|code = Unavailable"
     r"|no such job|lease (?:\S+ )?(?:expired|not found|does not exist)|lease .*: not found"
-    r"|Temporary failure in name resolution|http2: server sent GOAWAY",
+    r"|Temporary failure in name resolution|http2: server sent GOAWAY"
+    r"|failed to do request: .*: EOF|use of closed network connection|connect: connection refused",
     re.IGNORECASE,
+)
+_OF_OUR_REQUESTS = re.compile(
+    r"answers with status (?:408|429|5\d\d)\b|no answer in time|breaks off|connection refused"
 )
 
 
@@ -46,6 +50,11 @@ def kind(error: str) -> Kind:
     if rest.startswith(("exit code", "process ")) or not _PASSING.search(rest):
         return Kind.LASTING
     return Kind.PASSING
+
+
+def is_of_others(error: str) -> bool:
+    """Whether a target failed because of the registry, the network or the engine, as `Outcome.error` tells."""
+    return kind(error) is Kind.PASSING or _OF_OUR_REQUESTS.search(error) is not None
 
 
 def reason(error: str) -> str:
