@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     ENGINE = 3
     BUG = 70
+    TIMED_OUT = 124
     HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143

@@ -54,6 +54,14 @@ class Kept:
     seconds: float
     error: str = ""
 
+    @property
+    def text(self) -> str:
+        """A line for people."""
+        if self.error:
+            return f"warning: what was built of {self.target} could not be kept: {self.error}"
+        steps = f"{self.steps} step{'' if self.steps == 1 else 's'}"
+        return f"{self.target}: {steps} in its cache for the next try, {self.seconds:.1f}s of work"
+
 
 @dataclass(slots=True)
 class Rescue:
