@@ -23,12 +23,10 @@ _PASSING = re.compile(
     r"|connection reset by peer|broken pipe|unexpected EOF|error reading from server: EOF|code = Unavailable"
     r"|no such job|lease (?:\S+ )?(?:expired|not found|does not exist)|lease .*: not found"
     r"|Temporary failure in name resolution|http2: server sent GOAWAY"
-    r"|failed to do request: .*: EOF|use of closed network connection|connect: connection refused",
+    r"|failed to do request: .*: EOF|use of closed network connection",
     re.IGNORECASE,
 )
-_OF_OUR_REQUESTS = re.compile(
-    r"answers with status (?:408|429|5\d\d)\b|no answer in time|breaks off|connection refused"
-)
+_OF_REQUESTS = re.compile(r"answers with status (?:408|429|5\d\d)\b|no answer in time|breaks off|connection refused")
 
 
 class Kind(StrEnum):
@@ -54,7 +52,10 @@ def kind(error: str) -> Kind:
 
 def is_of_others(error: str) -> bool:
     """Whether a target failed because of the registry, the network or the engine, as `Outcome.error` tells."""
-    return kind(error) is Kind.PASSING or _OF_OUR_REQUESTS.search(error) is not None
+    rest = _COMMAND.sub("", error)
+    if rest.startswith(("exit code", "process ")):
+        return False
+    return _PASSING.search(rest) is not None or _OF_REQUESTS.search(rest) is not None
 
 
 def reason(error: str) -> str:

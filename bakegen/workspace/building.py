@@ -84,10 +84,10 @@ class Build:
         with tempfile.TemporaryDirectory(prefix="bakegen-build-") as folder:
             # Not into the project: the bake file there is that of all targets and of no branch.
             for name, text in self.prepared.rendering.texts.items():
-                (Path(folder) / Path(name).name).write_text(text, "utf-8")
+                _write(Path(folder) / Path(name).name, text)
             selection = Path(folder) / "selection.json"
             laid = selection_file(self.prepared.decisions, self.prepared.plan)
-            selection.write_text(write_json(laid, self.workspace.project.settings.min_buildx.value), "utf-8")
+            _write(selection, write_json(laid, self.workspace.project.settings.min_buildx.value))
             for names, inside in self.prepared.files:
                 files = (*(Path(folder) / Path(name).name for name in names), *([selection] if laid.targets else []))
                 self._bake_or_keep(files, inside)
@@ -102,10 +102,15 @@ class Build:
         changes.apply()
 
     def give_up(self, why: str) -> None:
-        """Everything that has no outcome yet was not built."""
-        for name in self.prepared.built:
-            if name not in self.outcomes:
-                self._finish(name, Status.NOT_BUILT, error=why)
+        """Everything that has no outcome yet was not built, unless the engine has told that all of it is pushed."""
+        for name, decision in self.prepared.decisions.items():
+            if name in self.outcomes:
+                continue
+            pushed = self._courses[name].pushed(name) if name in self._courses else {}
+            if pushed and len(pushed) >= len(decision.tags) + bool(decision.key):
+                self._finish(name, Status.BUILT, next(iter(pushed.values())), tuple(pushed))
+            else:
+                self._finish(name, Status.NOT_BUILT, next(iter(pushed.values()), ""), tuple(pushed), why)
         for title, decision in self.prepared.artifacts.items():
             if title not in self.outcomes:
                 self._made(not_built(self.prepared.plan.artifacts[title], decision, why))
@@ -315,3 +320,11 @@ class Build:
 
     def _tell(self, what: Happening, target: str, facts: Mapping[str, object]) -> None:
         self.tell(Event(what, self.seconds, target, facts))
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file; an error names it, as that of a full disk does not by itself."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
