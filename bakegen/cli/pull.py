@@ -33,19 +33,30 @@ Exit codes: 0 it is there, 1 it is not (--check), 2 bad input, 3 a registry fail
 )
 @click.argument("what", metavar="TARGET[/NAME]")
 @project_options
-@click.option("--to", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help="A new or empty folder.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A new or empty folder, or one that has it.",
+)
 @click.option("--digest", metavar="sha256:…", help="What a build reported; without it the content key tells.")
+@click.option("--platform", metavar="OS/ARCH", help="Of several platforms this one; without it this machine's.")
 @click.option("--check", is_flag=True, help="Only say whether it is there.")
-def command(what: str, folder: Path | None, digest: str | None, check: bool, **options: Any) -> int:
+def command(
+    what: str, folder: Path | None, digest: str | None, platform: str | None, check: bool, **options: Any
+) -> int:
     """Get an artifact from its registry and unpack it.
 
     Which one is told by the content key of this checkout, as `bakegen build` computes it. The digests of all that
-    comes are verified before FOLDER is there.
+    comes are verified before FOLDER is there; a FOLDER that has these very files is left as it is.
     """
     if (folder is None) != check:
         raise click.UsageError("one of --to FOLDER and --check is needed")
     if digest is not None and not _DIGEST.fullmatch(digest):
         raise click.BadParameter("it is not sha256: and 64 hexadecimal digits", param_hint="--digest")
+    if platform is not None and not _is_platform(platform):
+        raise click.BadParameter(f"{platform!r} is no platform", param_hint="--platform")
     workspace = ProjectChoice(**options).open()
 
     from bakegen.workspace.artifacts import find, pull
@@ -57,11 +68,24 @@ def command(what: str, folder: Path | None, digest: str | None, check: bool, **o
         console.say(f"{artifact.title}: {found or 'not there'} ({reference})")
         return ExitCode.CLEAN if found else ExitCode.FINDINGS
     began = time.monotonic()
-    pulled = pull(reference, folder)
+    pulled = pull(reference, folder, platform=platform or "")
     seconds = time.monotonic() - began
+    if pulled.known:
+        console.say(f"{artifact.title}: {pulled.entries} entries are there already, verified: {pulled.digest}")
+        return ExitCode.CLEAN
     megabytes = pulled.size / 1_000_000
     console.say(f"{artifact.title}: {pulled.entries} entries, {megabytes:.1f} MB in {seconds:.1f} s: {pulled.digest}")
     return ExitCode.CLEAN
+
+
+def _is_platform(text: str) -> bool:
+    from bakegen.dockerfile.platforms import PlatformError, parse_platform
+
+    try:
+        parse_platform(text)
+    except PlatformError:
+        return False
+    return True
 
 
 def _chosen(plan: Plan, what: str) -> Artifact:

@@ -27,7 +27,10 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One member, as its headers say; `type` is the tar type flag, ``0`` for every regular file."""
+    """One member, as its headers say; `type` is the tar type flag, ``0`` for every regular file.
+
+    `mtime` is in whole seconds; 0 where it cannot be read.
+    """
 
     name: str
     type: str
@@ -38,6 +41,7 @@ class Header:
     target: str
     device: tuple[int, int]
     xattrs: dict[str, bytes] = field(default_factory=dict)
+    mtime: int = 0
 
 
 class Stream:
@@ -182,6 +186,7 @@ class Members:
                 for key, value in records.items()
                 if key.startswith(XATTR) and len(key) > len(XATTR)
             },
+            mtime=_time(block[136:148]),
         )
 
 
@@ -207,6 +212,13 @@ def _number(raw: bytes) -> int:
     if digits.strip(b"01234567"):
         raise Damaged("it has a header with something else than a number")
     return int(digits, 8)
+
+
+def _time(raw: bytes) -> int:
+    try:
+        return _number(raw)
+    except Damaged:
+        return 0
 
 
 def _decimal(records: dict[bytes, bytes], key: bytes, otherwise: int) -> int:

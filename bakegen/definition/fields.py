@@ -123,6 +123,12 @@ ARTIFACT_FIELDS = (
     ),
     EntryField("exclude", Kind.TEXTS, "What of these is left out, in the same patterns."),
     EntryField("level", Kind.INTEGER, "The level of zstd, 1 to 19; 3 without it."),
+    EntryField(
+        "times",
+        description="`keep`: files have the times at which they were changed, in whole seconds, for tools that compare "
+        "them; without it all get the moment of the pull.",
+        choices=("keep", "drop"),
+    ),
 )
 """The fields of each of `artifacts`."""
 
@@ -396,6 +402,15 @@ SETTINGS: Mapping[str, SettingSpec] = MappingProxyType(
                 example="5000",
             ),
             SettingSpec(
+                "checkpoint-after",
+                Shape.DURATION,
+                "How long (`90s`, `10m`) the steps of a stage take, where no cache helps, for `bakegen build` to give it a "
+                "cache of its own, built first, as `stages` do. It knows that from reports of earlier builds; where such a "
+                "cache is in the registry, later builds read it without them.",
+                default="2m",
+                example="10m",
+            ),
+            SettingSpec(
                 "push",
                 Shape.TEXT,
                 "Whether trusted builds push their images.",
@@ -413,6 +428,15 @@ SETTINGS: Mapping[str, SettingSpec] = MappingProxyType(
                 ),
                 example="{policy: default-only}",
                 entry_fields=CACHE_FIELDS,
+            ),
+            SettingSpec(
+                "ancestors",
+                Shape.INTEGER,
+                "How many commits before this one (first parents, at most 50) `bakegen build` looks at for an image to "
+                "read as a cache, where no cache of a target is in the registry. With a number over 0, trusted builds "
+                "write `type=inline` into the images that they push, whose bytes are not reproducible then.",
+                default="0",
+                example="8",
             ),
             SettingSpec(
                 "selections",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bakegen.plan.content import Digests
     from bakegen.plan.model import Plan, Target
 
-KEY_VERSION = "bakegen artifact key 1"
+KEY_VERSION = "bakegen artifact key 2"
 """Stands inside the hash, and changes with how artifacts are packed."""
 
 LEVEL = 3
@@ -44,6 +44,7 @@ class Artifact:
         source: the target that its files are from: the owner, or a stage of it.
         paths, exclude: patterns of a .dockerignore, from the root.
         level: of zstd.
+        times: whether files and folders keep the times at which they were changed.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Artifact:
     paths: tuple[str, ...]
     exclude: tuple[str, ...] = ()
     level: int = LEVEL
+    times: bool = False
 
     @property
     def title(self) -> str:
@@ -65,20 +67,17 @@ class Artifact:
         return tuple(one for one in found if not any(one != up and _is_below(one, up) for up in found))
 
     @cached_property
-    def _matchers(self) -> tuple[tuple[Callable[[str], object], ...], tuple[Callable[[str], object], ...]]:
-        return _compiled(self.paths), _compiled(self.exclude)
+    def _taken(self) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+        return _with_what_is_below(_compiled(self.paths)), _with_what_is_below(_compiled(self.exclude))
 
     def takes(self, path: str) -> bool:
         """Whether the file or folder at `path`, relative to the root, belongs to it: by itself or with a folder."""
-        wanted, unwanted = self._matchers
-        ups = _upwards(path)
-        return any(match(up) for match in wanted for up in ups) and not any(
-            match(up) for match in unwanted for up in ups
-        )
+        wanted, unwanted = self._taken
+        return wanted(path) and not unwanted(path)
 
     def key(self, source_key: str) -> str:
         """Its content key, from that of its source."""
-        return digest((KEY_VERSION, source_key, self.paths, self.exclude, self.level))[:40]
+        return digest((KEY_VERSION, source_key, self.paths, self.exclude, self.level, self.times))[:40]
 
 
 def artifact_references(plan: Plan, artifacts: Iterable[Artifact], digests: Digests) -> dict[str, tuple[str, str]]:
@@ -113,15 +112,6 @@ def read_artifacts(target: Target, stage: Callable[[str], Target]) -> tuple[Arti
         return ()
     problems: list[Diagnostic] = []
     made: list[Artifact] = []
-    if len(target.platforms) > 1:
-        problems.append(
-            error(
-                "artifact-platforms",
-                f"{target.name} is for {len(target.platforms)} platforms, and an artifact is for one",
-                variant.place("artifacts"),
-                help="make the platform an axis of the matrix",
-            )
-        )
     for name, entry in entries.items():
         assert isinstance(entry, Mapping)
         problems += _problems(variant, name, entry)
@@ -134,7 +124,8 @@ def read_artifacts(target: Target, stage: Callable[[str], Target]) -> tuple[Arti
             problems += found.diagnostics
             continue
         level = as_integer(str(entry.get("level", LEVEL))) or LEVEL
-        made.append(Artifact(name, target.name, source, _texts(entry, "paths"), _texts(entry, "exclude"), level))
+        paths, exclude = _texts(entry, "paths"), _texts(entry, "exclude")
+        made.append(Artifact(name, target.name, source, paths, exclude, level, entry.get("times") == "keep"))
     if problems:
         raise InputError(problems)
     return tuple(made)
@@ -199,7 +190,16 @@ def _is_below(path: str, folder: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
 
 
-def _upwards(path: str) -> list[str]:
-    """`path` and all the folders that it is in."""
-    parts = path.split("/")
-    return ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+def _with_what_is_below(matchers: Sequence[Callable[[str], object]]) -> Callable[[str], bool]:
+    """Whether a path or a folder that it is in matches; folders are looked at once."""
+    folders: dict[str, bool] = {"": False}
+
+    def found(path: str) -> bool:
+        return below(path.rpartition("/")[0]) or any(match(path) for match in matchers)
+
+    def below(folder: str) -> bool:
+        if folder not in folders:
+            folders[folder] = found(folder)
+        return folders[folder]
+
+    return found

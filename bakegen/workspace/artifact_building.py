@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.bake.jsonfile import write_json
@@ -11,15 +13,15 @@ from bakegen.building.artifacts import export_file
 from bakegen.building.model import Outcome, Status
 from bakegen.errors import EngineError
 from bakegen.workspace.artifact_pack import pack
-from bakegen.workspace.artifacts import push
+from bakegen.workspace.artifact_push import push
 from bakegen.workspace.batches import bake_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bakegen.building.model import Decision
     from bakegen.plan.artifacts import Artifact
+    from bakegen.workspace.artifact_pack import Packed
     from bakegen.workspace.baking import BakeOrder
 
 
@@ -59,38 +61,41 @@ def make(
         min_buildx: the oldest buildx that reads the bake file.
     """
     began = time.monotonic()
-    exported, packed = folder / "artifact.tar", folder / "artifact.tar.zst"
     done = Outcome(artifact.title, Status.FAILED, decision.key, platforms=artifact.source.platforms)
     reference = decision.tags[0]
+    platforms = artifact.source.platforms
     try:
-        _export(artifact, order, folder, exported, retries, retried, min_buildx)
-        ready = pack(exported, artifact.takes, packed, artifact.level)
-        exported.unlink()
-        digest, _ = push(artifact, reference, ready)
+        with tempfile.TemporaryDirectory(prefix="artifact-", dir=folder) as place:
+            packed = {
+                platform: _packed(
+                    artifact, platform if len(platforms) > 1 else "", order, Path(place, str(number)),
+                    retries, retried, min_buildx,
+                )
+                for number, platform in enumerate(platforms or ("",))
+            }  # fmt: skip
+            digest = push(artifact.name, packed, reference)
         done = replace(done, status=Status.BUILT, digest=digest, references=(reference,), ready=clock())
     except EngineError as problem:
         done = replace(done, error=str(problem))
-    finally:
-        exported.unlink(missing_ok=True)
-        packed.unlink(missing_ok=True)
     return replace(done, seconds=time.monotonic() - began)
 
 
-def _export(
+def _packed(
     artifact: Artifact,
+    platform: str,
     order: BakeOrder,
     folder: Path,
-    dest: Path,
     retries: int,
     retried: Callable[[tuple[str, ...], str, float], None],
     min_buildx: str,
-) -> None:
-    target, laid = export_file(artifact, str(dest))
-    file = folder / "artifact.json"
+) -> Packed:
+    """What the engine exports for one platform, packed into `folder`, which is new."""
+    folder.mkdir()
+    exported, file = folder / "artifact.tar", folder / "artifact.json"
+    target, laid = export_file(artifact, str(exported), platform)
     file.write_text(write_json(laid, min_buildx), "utf-8")
-    asked = replace(order, files=(*order.files, file), targets=(target,))
     results = bake_all(
-        asked,
+        replace(order, files=(*order.files, file), targets=(target,)),
         {},
         listener=lambda names: lambda line: None,
         done=lambda result: None,
@@ -99,3 +104,6 @@ def _export(
     )
     if results[target].status is not Status.BUILT:
         raise EngineError(results[target].error)
+    ready = pack(exported, artifact.takes, folder, artifact.level, times=artifact.times)
+    exported.unlink()
+    return ready

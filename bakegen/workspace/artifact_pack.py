@@ -1,151 +1,173 @@
-"""Packs an artifact: what it takes of an exported stage as a tar archive that depends on nothing else, in zstd.
+"""Packs an artifact: parts of what it takes of an exported stage, each a tar archive in zstd, beside each other.
 
-Sorted, without times and owners' names, so that equal files give equal bytes. Format: POSIX.1-2008 pax(1), ustar
-where that is enough.
+Sorted, without owners and, unless they are kept, times, so that equal files give equal bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tarfile
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from bakegen.errors import EngineError
+from bakegen.workspace.artifact_layout import chosen, entries_of_archive, in_parts, names
+from bakegen.workspace.together import together
 from bakegen.workspace.zstd import compressor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from typing import BinaryIO
 
+    from bakegen.workspace.artifact_layout import Entry
+
 _PIECE = 1 << 20
 _END = bytes(2 * tarfile.BLOCKSIZE)
-_RIGHTS = 0o777
-_KINDS = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.DIRTYPE)
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """A packed artifact: its file, digest and size, the digest and size of the tar archive in it, what it holds."""
+class Part:
+    """A packed part: its file, digest and size, and the digest of the tar archive in it."""
 
     path: Path
     digest: str
     size: int
     plain_digest: str
-    plain_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A packed artifact.
+
+    Attributes:
+        parts: its parts.
+        entries: how many files, folders and links there are.
+        content: where times are kept, a digest of all but the times; "" elsewhere.
+    """
+
+    parts: tuple[Part, ...]
     entries: int
+    content: str = ""
 
 
-class _Sink:
+class _Sink(Protocol):
+    def update(self, data: bytes, /) -> object: ...
+
+
+class _Packer:
     """Takes the bytes of a tar archive and writes them packed."""
 
     def __init__(self, file: BinaryIO, level: int) -> None:
         self._file = file
         self._compressor = compressor(level)
-        self._plain, self._packed = hashlib.sha256(), hashlib.sha256()
-        self._plain_size = self._packed_size = 0
+        self.digest = hashlib.sha256()
+        self.size = 0
 
-    def write(self, data: bytes) -> None:
-        self._plain.update(data)
-        self._plain_size += len(data)
+    def update(self, data: bytes) -> None:
         self._store(self._compressor.compress(data))
 
-    def end(self, path: Path, entries: int) -> Packed:
-        self.write(_END)
+    def end(self) -> None:
         self._store(self._compressor.flush())
-        digests = (f"sha256:{one.hexdigest()}" for one in (self._packed, self._plain))
-        return Packed(path, next(digests), self._packed_size, next(digests), self._plain_size, entries)
 
     def _store(self, data: bytes) -> None:
         if data:
-            self._packed.update(data)
-            self._packed_size += len(data)
+            self.digest.update(data)
+            self.size += len(data)
             self._file.write(data)
 
 
-def pack(source: Path, takes: Callable[[str], bool], path: Path, level: int) -> Packed:
-    """Packs what `takes` wants of the tar archive `source` into `path`.
+def pack(source: Path, takes: Callable[[str], bool], folder: Path, level: int, *, times: bool = False) -> Packed:
+    """Packs what `takes` wants of the tar archive `source` into files in `folder`.
 
-    Folders that hold something come along. A hard link whose file is left out becomes a file.
+    Folders that hold something come along. Times are whole seconds where they are kept: images know no others.
 
     Raises:
         EngineError: nothing is taken, a device or the like is, or the archive cannot be read.
     """
     try:
-        with tarfile.open(source, "r:", errors="surrogateescape", encoding="utf-8") as archive, path.open("wb") as file:
-            chosen = _chosen(archive, takes)
-            sink = _Sink(file, level)
-            for name in sorted(chosen, key=lambda name: name.split("/")):
-                _write(archive, name, chosen, sink)
-            return sink.end(path, len(chosen))
+        parts = in_parts(chosen(entries_of_archive(source, times=times), takes))
+        stopped = threading.Event()
+        works = [
+            partial(_pack, part, folder / f"part-{number}", level, times, stopped) for number, part in enumerate(parts)
+        ]
+        packed = together(works, os.cpu_count() or 1, stopped.set)
     except (OSError, tarfile.TarError) as problem:
         raise EngineError(f"what the engine exported cannot be packed: {problem}") from None
+    content = _joined(untimed for _, untimed in packed) if times else ""
+    return Packed(tuple(part for part, _ in packed), names(parts), content)
 
 
-def _chosen(archive: tarfile.TarFile, takes: Callable[[str], bool]) -> dict[str, tarfile.TarInfo]:
-    """What is packed, by its path."""
-    members = {_path(member.name): member for member in archive}
-    members.pop("", None)
-    chosen: dict[str, tarfile.TarInfo] = {}
-    for name, member in members.items():
-        if not takes(name):
-            continue
-        if member.type not in _KINDS:
-            raise EngineError(f"{name!r} is no file, folder or link, and cannot be in an artifact")
-        chosen[name] = member
-        while (name := name.rpartition("/")[0]) and name not in chosen:
-            if name in members:
-                chosen[name] = members[name]
-    if not any(not member.isdir() for member in chosen.values()):
-        raise EngineError("its paths take no file of the stage")
-    return chosen
+def plain_digests(parts: Iterable[Iterable[Entry]]) -> list[str]:
+    """The digests of the tar archives of parts.
+
+    Raises:
+        EngineError, OSError: a file cannot be read.
+    """
+    stopped = threading.Event()
+    works = [partial(_plain_digest, part, stopped) for part in parts]
+    return together(works, os.cpu_count() or 1, stopped.set)
 
 
-def _path(name: str) -> str:
-    return name.removeprefix("./").strip("/")
+def _plain_digest(part: Iterable[Entry], stopped: threading.Event) -> str:
+    digest = hashlib.sha256()
+    _write(part, (digest,), (), stopped)
+    return f"sha256:{digest.hexdigest()}"
 
 
-def _write(archive: tarfile.TarFile, name: str, chosen: dict[str, tarfile.TarInfo], sink: _Sink) -> None:
-    found = chosen[name]
-    made = tarfile.TarInfo(name)
-    made.mode = found.mode & _RIGHTS
-    made.uid, made.gid = found.uid, found.gid
-    if found.isdir():
-        made.type = tarfile.DIRTYPE
-    elif found.issym():
-        made.type, made.linkname = tarfile.SYMTYPE, found.linkname
-    elif found.islnk() and (first := _first(archive, found, chosen)) != name:
-        made.type, made.linkname = tarfile.LNKTYPE, first
-    else:
-        found = _target(archive, found)
-        made.size = found.size
-    sink.write(made.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
-    if made.isreg():
-        _copy(archive, found, sink)
+def _pack(part: Iterable[Entry], path: Path, level: int, times: bool, stopped: threading.Event) -> tuple[Part, str]:
+    plain, untimed = hashlib.sha256(), hashlib.sha256()
+    with path.open("wb") as file:
+        packer = _Packer(file, level)
+        _write(part, (plain, packer), (untimed,) if times else (), stopped)
+        packer.end()
+    digest, plain_digest = f"sha256:{packer.digest.hexdigest()}", f"sha256:{plain.hexdigest()}"
+    return Part(path, digest, packer.size, plain_digest), untimed.hexdigest()
 
 
-def _target(archive: tarfile.TarFile, found: tarfile.TarInfo) -> tarfile.TarInfo:
-    """The member that has the bytes."""
-    while found.islnk():
-        found = archive.getmember(found.linkname)
-    return found
+def _write(part: Iterable[Entry], sinks: Iterable[_Sink], untimed: Iterable[_Sink], stopped: threading.Event) -> None:
+    """Gives `sinks` the tar archive of a part, and `untimed` the same without times."""
+    everyone = (*sinks, *untimed)
+    opened: tuple[str, BinaryIO] | None = None
+    try:
+        for entry in part:
+            header = entry.header()
+            for sink in sinks:
+                sink.update(header)
+            for sink in untimed:
+                sink.update(entry.header(timed=False))
+            if not entry.size:
+                continue
+            if opened is None or opened[0] != entry.file:
+                if opened is not None:
+                    opened[1].close()
+                opened = (entry.file, open(entry.file, "rb", buffering=0))  # noqa: PTH123, SIM115
+            _copy(entry, opened[1].fileno(), everyone, stopped)
+    finally:
+        if opened is not None:
+            opened[1].close()
+    for sink in everyone:
+        sink.update(_END)
 
 
-def _first(archive: tarfile.TarFile, found: tarfile.TarInfo, chosen: dict[str, tarfile.TarInfo]) -> str:
-    """Of all names of a file that are packed the first."""
-    target = _target(archive, found)
-    return _path(target.name) if _path(target.name) in chosen else _path(found.name)
-
-
-def _copy(archive: tarfile.TarFile, found: tarfile.TarInfo, sink: _Sink) -> None:
-    file = archive.extractfile(found)
-    assert file is not None
-    left = found.size
+def _copy(entry: Entry, handle: int, sinks: Iterable[_Sink], stopped: threading.Event) -> None:
+    at, left = entry.start, entry.size
     while left > 0:
-        data = file.read(min(left, _PIECE))
+        if stopped.is_set():
+            raise EngineError("packing was stopped")
+        data = os.pread(handle, min(left, _PIECE), at)
         if not data:
-            raise EngineError(f"what the engine exported is cut off in {found.name!r}")
-        sink.write(data)
+            raise EngineError(f"{entry.name!r} is cut off")
+        at += len(data)
         left -= len(data)
-    sink.write(bytes(-found.size % tarfile.BLOCKSIZE))
+        if not left:
+            data += bytes(-entry.size % tarfile.BLOCKSIZE)
+        for sink in sinks:
+            sink.update(data)
+
+
+def _joined(digests: Iterable[str]) -> str:
+    return f"sha256:{hashlib.sha256(' '.join(digests).encode()).hexdigest()}"

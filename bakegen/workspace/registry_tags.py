@@ -12,16 +12,18 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.registry_documents import NotThereError, json_object, read_manifest
-from bakegen.workspace.registry_http import TRIES, Failure
-from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
+from bakegen.workspace.registry_failure import Failure
+from bakegen.workspace.registry_http import TRIES
+from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, follow, headers, let_in, page_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bakegen.workspace.registry_auth import Gate
     from bakegen.workspace.registry_documents import Document
-    from bakegen.workspace.registry_http import Answer, Client, Url
-    from bakegen.workspace.registry_images import Image
+    from bakegen.workspace.registry_http import Answer, Client
+    from bakegen.workspace.registry_images import Repository
+    from bakegen.workspace.registry_url import Url
 
 _OF_SMALL_ANSWERS = 64 * 1024
 _TAKEN = frozenset({200, 201, 202})
@@ -46,22 +48,48 @@ class Tagger:
         self._write(client, tag, self._known.get(image.tag) or self._read(client, image))
         return True
 
-    def create(self, client: Client, tag: Image, document: Document) -> bool:
+    def put(self, client: Client, repository: Repository, document: Document) -> None:
+        """Writes `document`, whose blobs are there, under its digest alone. Raises `Failure`."""
+        self._write(client, Image(repository, document.digest), document)
+
+    def create(
+        self, client: Client, tag: Image, document: Document, same: Callable[[Document], bool] = lambda other: False
+    ) -> str:
         """Lets `tag` name `document`, whose blobs are there, unless it names something else already.
 
-        Registries know no way to do both at once: of two who create it in the same moment the later one wins.
+        Registries know no way to do both at once. So it is read back: of two who create it in the same moment the
+        earlier one is told, unless the later one writes after that.
 
-        Returns whether that had to be written. Raises `Failure`.
+        Args:
+            client: the connections of this thread.
+            tag: the tag.
+            document: what it is to name.
+            same: whether another document will do as well.
+
+        Returns:
+            The digest that it names now: of `document`, or of the same that was there.
+
+        Raises:
+            Failure: it names something else, or the registry fails.
         """
-        try:
-            named = read_manifest(client, self._gate, tag).digest
-        except NotThereError:
-            named = ""
-        if named not in ("", document.digest):
-            raise Failure(f"{tag.tag} is there already and has other content ({named} instead of {document.digest})")
-        if not named:
+        there = self._there(client, tag)
+        said = f"{tag.tag} is there already and has other content"
+        if there is None:
             self._write(client, tag, document)
-        return not named
+            there = self._there(client, tag)
+            said = f"somebody else wrote {tag.tag} in the same moment, and it has other content"
+        # A registry that has not heard of it everywhere has said by taking it what it names.
+        if there is None or there.digest == document.digest:
+            return document.digest
+        if not same(there):
+            raise Failure(f"{said} ({there.digest} instead of {document.digest})")
+        return there.digest
+
+    def _there(self, client: Client, tag: Image) -> Document | None:
+        try:
+            return read_manifest(client, self._gate, tag)
+        except NotThereError:
+            return None
 
     def _read(self, client: Client, image: Image) -> Document:
         try:

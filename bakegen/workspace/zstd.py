@@ -1,9 +1,8 @@
-"""Packs with zstd, on all processors: with Python 3.14's own module or the package `zstandard`."""
+"""Packs with zstd: with Python 3.14's own module or the package `zstandard`."""
 
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any, Protocol
 
 from bakegen.errors import EngineError
@@ -22,27 +21,23 @@ class Compressor(Protocol):
 
 
 def compressor(level: int) -> Compressor:
-    """What packs one stream; how many processors there are does not change what comes out.
+    """What packs one stream, in the thread that gives it the bytes.
 
     Raises:
         EngineError: this Python cannot pack with zstd.
     """
-    # At least one worker: zstd without workers gives other bytes.
-    workers = max(1, os.cpu_count() or 1)
     try:
         own: Any = importlib.import_module("compression.zstd")
     except ImportError:
-        return _by_package(level, workers)
-    parameter = own.CompressionParameter
-    options = {parameter.compression_level: level, parameter.nb_workers: workers}
-    made: Compressor = own.ZstdCompressor(options=options)
+        return _by_package(level)
+    made: Compressor = own.ZstdCompressor(level)
     return made
 
 
-def _by_package(level: int, workers: int) -> Compressor:
+def _by_package(level: int) -> Compressor:
     try:
         package: Any = importlib.import_module("zstandard")
     except ImportError:
         raise EngineError("artifacts need zstd: use Python 3.14 or install bakegen[zstd]") from None
-    made: Compressor = package.ZstdCompressor(level=level, threads=workers).compressobj()
+    made: Compressor = package.ZstdCompressor(level=level).compressobj()
     return made

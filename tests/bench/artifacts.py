@@ -1,8 +1,9 @@
 """Measures artifacts beside `tar | zstd` and `tar | xz`: `python -m tests.bench.artifacts FOLDER [--rounds 3]`.
 
 FOLDER is a build tree of some hundred MB. Packing reads a tar archive of it, as an engine exports one, and `tar` the
-files themselves, which are in memory after a first reading. Push and pull go to a registry on loopback. Prints a table
-with the median of the rounds (of what takes minutes there is one) and, with `--json FILE`, writes the figures.
+files themselves, which are in memory after a first reading. Push and pull go to a registry on loopback; `again` pulls
+where all of it is already, which is proved. Both pack into files; only bakegen hashes what goes in. Prints a table with
+the median of the rounds (of what takes minutes there is one) and, with `--json FILE`, writes the figures.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import statistics
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakegen.workspace.artifact_pack import pack
-from bakegen.workspace.artifact_unpack import unpack
-from bakegen.workspace.artifacts import pull, push
+from bakegen.workspace.artifact_pack import Packed, pack
+from bakegen.workspace.artifact_push import push
+from bakegen.workspace.artifact_unpack import Unpacking
+from bakegen.workspace.artifacts import TRANSFERS, pull
+from bakegen.workspace.together import together
 from tests.engine.harness.session import Session
 from tests.unit.projects import plan_of
 
@@ -67,9 +71,9 @@ class Rounds:
         taken.append(seconds(work))
         self.found.setdefault(row, {})[column] = round(statistics.median(taken), 2)
 
-    def size(self, row: str, path: Path) -> None:
-        """Notes how large a file is."""
-        self.found.setdefault(row, {})["MB"] = round(path.stat().st_size / 1e6, 1)
+    def size(self, row: str, size: int) -> None:
+        """Notes how many bytes there are."""
+        self.found.setdefault(row, {})["MB"] = round(size / 1e6, 1)
 
 
 def measure(tree: Path, folder: Path, rounds: Rounds, slow: bool, *, first: bool) -> None:
@@ -92,7 +96,7 @@ def measure(tree: Path, folder: Path, rounds: Rounds, slow: bool, *, first: bool
         row = f"tar | {name}"
         rounds.take(row, "pack", shell(f"tar -c -C {quoted} . | {packer} > {packed}"), clear)
         rounds.take(row, "unpack", shell(f"{unpacker} {packed} | tar -x -C {out}"), fresh)
-        rounds.size(row, packed)
+        rounds.size(row, packed.stat().st_size)
     for level in (3, 19) if slow and first else (3,):
         ours(artifact, level, folder, rounds, fresh)
 
@@ -100,16 +104,26 @@ def measure(tree: Path, folder: Path, rounds: Rounds, slow: bool, *, first: bool
 def ours(artifact: Artifact, level: int, folder: Path, rounds: Rounds, fresh: Callable[[], None]) -> None:
     """Packs, unpacks, pushes and pulls."""
     row = f"bakegen, level {level}"
-    exported, packed, out = folder / "exported.tar", folder / "packed", folder / "out"
-    rounds.take(row, "pack", lambda: pack(exported, artifact.takes, packed, level), fresh)
+    exported, packed, out = folder / "exported.tar", folder / f"packed-{level}", folder / "out"
+    packed.mkdir()
+    made = Packed((), 0)
 
-    def read() -> None:
-        with packed.open("rb") as file:
-            unpack(file.read, out)
+    def take() -> None:
+        nonlocal made
+        made = pack(exported, artifact.takes, packed, level)
 
-    rounds.take(row, "unpack", read, fresh)
-    rounds.size(row, packed)
-    made = pack(exported, artifact.takes, packed, level)
+    def read(unpacking: Unpacking, path: Path) -> None:
+        with path.open("rb") as file:
+            unpacking.part(file.read)
+
+    def unpack() -> None:
+        unpacking = Unpacking(out)
+        together([partial(read, unpacking, part.path) for part in made.parts], TRANSFERS, lambda: None)
+        unpacking.finish()
+
+    rounds.take(row, "pack", take, fresh)
+    rounds.take(row, "unpack", unpack, fresh)
+    rounds.size(row, sum(part.size for part in made.parts))
     with contextlib.closing(Session()) as session:
         host = session.registry().host
         names = iter(range(1000))
@@ -118,10 +132,11 @@ def ours(artifact: Artifact, level: int, folder: Path, rounds: Rounds, fresh: Ca
         def send() -> None:
             nonlocal last
             last = f"{host}/bench/app{next(names)}:key-{level}"
-            push(artifact, last, made)
+            push(artifact.name, {"": made}, last)
 
         rounds.take(row, "push", send, lambda: None)
         rounds.take(row, "pull", lambda: pull(last, out), lambda: shutil.rmtree(out, ignore_errors=True))
+        rounds.take(row, "again", lambda: pull(last, out), lambda: None)
 
 
 def main() -> None:
@@ -136,7 +151,7 @@ def main() -> None:
     for number in range(options.rounds):  # in turns, so that a busy minute hits all alike
         with tempfile.TemporaryDirectory(prefix="bakegen-bench-") as folder:
             measure(options.tree, Path(folder), rounds, options.slow, first=number == 0)
-    columns = ("MB", "pack", "unpack", "push", "pull")
+    columns = ("MB", "pack", "unpack", "push", "pull", "again")
     print(f"{'':20}" + "".join(f"{column:>10}" for column in columns))
     for row, found in rounds.found.items():
         print(f"{row:20}" + "".join(f"{found.get(column, ''):>10}" for column in columns))

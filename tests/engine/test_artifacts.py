@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bakegen.errors import EngineError
+from bakegen.workspace.artifact_pack import Packed, pack
+from bakegen.workspace.artifact_push import push
+from bakegen.workspace.registry_tags import Tagger
 from tests.engine.test_build import build, statuses
 from tests.images import github
 
@@ -95,6 +102,10 @@ def test_artifacts_are_built_once_and_pulled_elsewhere(
     by_digest = pull(project, "app/headers", "--digest", same["app/headers"]["digest"], "--to", str(tmp_path / "h"))
     assert by_digest.returncode == 0, by_digest.stderr
     assert sorted(listed(tmp_path / "h")) == ["out/include/one.h", "out/include/sub/two.h"]
+    # Again: it is proved to be there; what is there with anything else is in the way.
+    said = pull(project, "app/lib", "--to", "got")
+    assert (said.returncode, "there already, verified" in said.stderr + said.stdout) == (0, True), said.stderr
+    (project / "got/out/lib/run").chmod(0o700)
     assert pull(project, "app/lib", "--to", "got").returncode == 2
     assert pull(project, "app", "--to", "other").returncode == 2
 
@@ -144,6 +155,121 @@ def test_another_content_under_the_same_key_is_refused(
         stored.write_bytes(whole)
     assert broken.returncode == 3, broken.stderr
     assert not [path for path in tmp_path.iterdir() if "broken" in path.name]
+
+
+_TWO_PLATFORMS = """\
+FROM --platform=$BUILDPLATFORM {base} AS build
+ARG TARGETARCH
+RUN mkdir -p /out/empty && echo $TARGETARCH > /out/arch && touch -d @1000000000 /out/arch
+FROM scratch AS tree
+COPY --from=build /out /out
+"""
+
+
+def test_each_platform_has_its_own_and_times_are_kept(
+    project: Path, first_machine: PrivateEngine, registry: Registry, busybox_image: str
+) -> None:
+    image = project / "images" / "app"
+    (image / "Dockerfile").write_text(_TWO_PLATFORMS.format(base=busybox_image))
+    settings = "platforms: [linux/amd64, linux/arm64]\nartifacts:\n  tree: {paths: [/out], times: keep}\n"
+    (image / "image.yaml").write_text(settings)
+    master = github(project.parent, "master")
+    done, targets = build(project, first_machine, master)
+    assert done.returncode == 0, done.stderr
+    assert statuses(targets) == {"app": "built", "app/tree": "built"}
+    for arch in ("amd64", "arm64"):
+        got = pull(project, "app/tree", "--platform", f"linux/{arch}", "--to", arch)
+        assert got.returncode == 0, got.stderr
+        assert (project / arch / "out/arch").read_text() == f"{arch}\n"
+        assert (project / arch / "out/arch").stat().st_mtime == 1_000_000_000
+        assert (project / arch / "out/empty").is_dir()
+    assert pull(project, "app/tree", "--platform", "linux/s390x", "--to", "none").returncode == 3
+    # The folder `out` gets another time where it is made again, which is no other content.
+    first_machine.make_fresh()
+    settings = (project / "bakegen.yaml").read_text()
+    (project / "bakegen.yaml").write_text(settings + "cache: {policy: none}\n")
+    again, same = build(project, first_machine, master, "--force")
+    assert again.returncode == 0, again.stderr
+    assert same["app/tree"]["digest"] == targets["app/tree"]["digest"]
+    assert registry_digest(registry, same["app/tree"]) == targets["app/tree"]["digest"]
+
+
+@pytest.fixture
+def rivals(tmp_path: Path) -> tuple[Packed, Packed]:
+    """Two artifacts of other content."""
+    made = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "which").write_text(f"{number}\n")
+        with tarfile.open(tmp_path / f"{number}.tar", "w") as archive:
+            archive.add(folder / "which", "which")
+        made.append(pack(tmp_path / f"{number}.tar", lambda name: True, folder, 3))
+    return made[0], made[1]
+
+
+def test_of_two_who_push_at_once_nobody_is_told_something_untrue(
+    registry: Registry, rivals: tuple[Packed, Packed], tmp_path: Path
+) -> None:
+    environ = {"DOCKER_CONFIG": str(tmp_path), "PATH": os.environ["PATH"]}
+    for number in range(12):
+        reference = f"{registry.host}/race/app:key-{number}"
+        begin = threading.Barrier(2)
+
+        def race(one: Packed, reference: str = reference, begin: threading.Barrier = begin) -> str:
+            begin.wait()
+            try:
+                return push("tree", {"": one}, reference, environ=environ)
+            except EngineError as refused:
+                assert "other content" in str(refused)
+                return str(refused)
+
+        with ThreadPoolExecutor(2) as pool:
+            said = list(pool.map(race, rivals))
+        found = registry.manifest("race/app", f"key-{number}")
+        assert found is not None
+        told = [one for one in said if one.startswith("sha256:")]
+        assert found.digest in told
+        assert all(found.digest in one for one in said if one not in told)
+        # What somebody was told is there by its digest, whatever the tag names.
+        assert all(registry.manifest("race/app", digest) is not None for digest in told)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_who_is_overtaken_is_told(
+    registry: Registry, rivals: tuple[Packed, Packed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    environ = {"DOCKER_CONFIG": str(tmp_path), "PATH": os.environ["PATH"]}
+    reference = f"{registry.host}/overtaken/app:key-{before}"
+    written = Tagger._write
+    other: list[str] = []
+
+    def overtaken(*arguments: Any) -> None:
+        """Writes, and somebody else does so right before or after it, who has not seen it when it looked."""
+        if before:
+            other.append(rival())
+        written(*arguments)
+        if not before:
+            other.append(rival())
+
+    def rival() -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(Tagger, "_write", written)
+            patch.setattr(Tagger, "_there", lambda *_: None)
+            return push("tree", {"": rivals[1]}, reference, environ=environ)
+
+    monkeypatch.setattr(Tagger, "_write", overtaken)
+    if before:
+        # It has been told that the tag is its own, and the later one's digest is there: what registries cannot prevent.
+        assert push("tree", {"": rivals[0]}, reference, environ=environ) != other[0]
+    else:
+        with pytest.raises(EngineError, match="in the same moment") as refused:
+            push("tree", {"": rivals[0]}, reference, environ=environ)
+        assert other[0] in str(refused.value)
+        monkeypatch.undo()
+        with pytest.raises(EngineError, match="is there already and has other content"):
+            push("tree", {"": rivals[0]}, reference, environ=environ)
+        assert push("tree", {"": rivals[1]}, reference, environ=environ) == other[0]
 
 
 def registry_digest(registry: Registry, target: dict[str, object]) -> str:

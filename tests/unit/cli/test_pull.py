@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
         (("base/one",), "--to FOLDER"),
         (("base/one", "--check", "--to", "new"), "--to FOLDER"),
         (("base/one", "--to", "new", "--digest", "latest"), "--digest"),
-        (("base/one", "--to", "full"), "'full' is there already"),
+        (("base/one", "--to", "new", "--platform", "linux/"), "no platform"),
         (("base/one", "--to", "full/file"), "'full/file' is there already"),
     ],
 )

@@ -104,6 +104,7 @@ def test_patterns_are_those_of_a_dockerignore(path: str, taken: bool) -> None:
         ('x: {paths: [/a], exclude: [""]}', "artifact-pattern"),
         ("x: {paths: [/a], level: 0}", "artifact-level"),
         ("x: {paths: [/a], level: 20}", "artifact-level"),
+        ("x: {paths: [/a], times: sometimes}", "unknown-value"),
         ("x: {paths: [/a], level: high}", "wrong-type"),
         ("X: {paths: [/a]}", "artifact-name"),
         ('"a/b": {paths: [/a]}', "artifact-name"),
@@ -119,9 +120,11 @@ def test_what_cannot_be_is_refused(text: str, code: str) -> None:
     assert refused.value.diagnostics[0].location is not None
 
 
-def test_an_artifact_is_for_one_platform() -> None:
-    with pytest.raises(InputError, match="for 2 platforms"):
-        plan_of(files(_HEADERS, more="platforms: [linux/amd64, linux/arm64]\n"))
+def test_of_several_platforms_one_is_exported_at_a_time() -> None:
+    found = plan_of(files(_HEADERS, more="platforms: [linux/amd64, linux/arm64]\n")).artifacts["app/headers"]
+    source, export = export_file(found, "/tmp/x.tar", "linux/arm64")[1].targets
+    assert source.attributes == {"inherits": ("app",), "target": "build", "platforms": ("linux/arm64",)}
+    assert export.attributes["platforms"] == ("linux/arm64",)
 
 
 def test_the_key_is_that_of_the_stage_and_of_what_is_taken() -> None:
@@ -131,6 +134,7 @@ def test_the_key_is_that_of_the_stage_and_of_what_is_taken() -> None:
     changed = [
         files(_HEADERS, _DOCKERFILE.replace("RUN make", "RUN make all")),
         files(_HEADERS.replace("5", "6")),
+        files(_HEADERS.replace("5", "5, times: keep")),
         files(_HEADERS.replace("*.a", "*.b")),
         files(_HEADERS.replace("/include", "/lib")),
         files(_HEADERS.replace("build", "other")),

@@ -8,6 +8,8 @@ import os
 import stat
 import tarfile
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,11 @@ from hypothesis import strategies as st
 
 from bakegen.compare.tar import Damaged
 from bakegen.errors import EngineError
-from bakegen.workspace.artifact_pack import Packed, pack
-from bakegen.workspace.artifact_unpack import unpack
+from bakegen.workspace import artifact_layout
+from bakegen.workspace.artifact_layout import chosen, entries_of_folder, in_parts
+from bakegen.workspace.artifact_pack import Packed, pack, plain_digests
+from bakegen.workspace.artifact_unpack import Unpacking
+from bakegen.workspace.together import together
 
 Tree = dict[str, tuple[str, int, bytes]]
 """Path -> kind (`f`, `d`, `l`, `h`), rights, content or target."""
@@ -98,11 +103,25 @@ def as_unpacked(tree: Tree) -> Tree:
     }
 
 
-def unpacked(packed: Path, folder: Path) -> Tree:
-    folder.mkdir()
-    with packed.open("rb") as file:
-        unpack(file.read, folder)
+def unpacked(packed: Packed, folder: Path) -> Tree:
+    unpack(packed, folder)
     return found_in(folder)
+
+
+def unpack(packed: Packed, folder: Path) -> int:
+    """Unpacks all parts in turn."""
+    folder.mkdir()
+    unpacking = Unpacking(folder)
+    for part in packed.parts:
+        with part.path.open("rb") as file:
+            unpacking.part(file.read)
+    return unpacking.finish()
+
+
+def packed_in(source: Path, folder: Path, left_out: str = "", *, times: bool = False) -> Packed:
+    """Packs at the fastest level into a new folder."""
+    folder.mkdir()
+    return pack(source, lambda name: name != left_out, folder, 1, times=times)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="folders without rights are read here")
@@ -110,22 +129,24 @@ def unpacked(packed: Path, folder: Path) -> Tree:
 def test_any_tree_comes_out_as_it_was(tree: Tree) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        first = pack(exported(tree, folder / "a.tar"), lambda name: True, folder / "a.zst", 3)
+        first = packed_in(exported(tree, folder / "a.tar"), folder / "a")
         other = exported(tree, folder / "b.tar", reverse=True, mtime=77)
-        second = pack(other, lambda name: True, folder / "b.zst", 3)
-        assert (first.digest, first.plain_digest) == (second.digest, second.plain_digest)
-        assert unpacked(first.path, folder / "out") == as_unpacked(tree)
+        second = packed_in(other, folder / "b")
+        assert [part.digest for part in first.parts] == [part.digest for part in second.parts]
+        assert unpacked(first, folder / "out") == as_unpacked(tree)
+        again = in_parts(chosen(entries_of_folder(folder / "out", times=False), lambda name: True))
+        assert plain_digests(again) == [part.plain_digest for part in first.parts]
 
 
 def _pack(tree: Tree, folder: Path, left_out: str = "") -> Packed:
     source = exported(tree, folder / "source.tar")
-    return pack(source, lambda name: name != left_out, folder / "packed", 1)
+    return packed_in(source, Path(tempfile.mkdtemp(dir=folder), "packed"), left_out)
 
 
 def test_a_hard_link_whose_file_is_left_out_is_a_file(tmp_path: Path) -> None:
     tree: Tree = {"a": ("f", 0o600, b"bytes"), "b": ("h", 0o600, b"a"), "c": ("h", 0o600, b"a")}
     packed = _pack(tree, tmp_path, "a")
-    assert unpacked(packed.path, tmp_path / "out") == {"b": ("f", 0o600, b"bytes"), "c": ("f", 0o600, b"bytes")}
+    assert unpacked(packed, tmp_path / "out") == {"b": ("f", 0o600, b"bytes"), "c": ("f", 0o600, b"bytes")}
 
 
 def test_nothing_and_devices_are_no_artifact(tmp_path: Path) -> None:
@@ -136,8 +157,76 @@ def test_nothing_and_devices_are_no_artifact(tmp_path: Path) -> None:
         member.type = tarfile.CHRTYPE
         archive.addfile(member)
     with pytest.raises(EngineError, match="no file, folder or link"):
-        pack(tmp_path / "device.tar", lambda name: True, tmp_path / "packed", 3)
+        pack(tmp_path / "device.tar", lambda name: True, tmp_path, 3)
     (tmp_path / "cut.tar").write_bytes((tmp_path / "device.tar").read_bytes()[:700])
+
+
+def test_times_are_kept_and_do_not_count_as_content(tmp_path: Path) -> None:
+    tree: Tree = {"a": ("d", 0o755, b""), "a/b": ("f", 0o600, b"bytes"), "l": ("l", 0o777, b"a")}
+    sources = [exported(tree, tmp_path / f"{moment}.tar", mtime=moment) for moment in (1_000_000_000, 1_200_000_000)]
+    first, second = (packed_in(source, tmp_path / f"{source.stem}.packed", times=True) for source in sources)
+    assert first.parts[0].digest != second.parts[0].digest
+    assert first.content == second.content != ""
+    unpack(first, tmp_path / "out")
+    assert {path.lstat().st_mtime for path in (tmp_path / "out").rglob("*")} == {1_000_000_000}
+    changed = packed_in(exported({**tree, "c": ("f", 0o600, b"")}, tmp_path / "c.tar"), tmp_path / "c", times=True)
+    assert changed.content != first.content
+
+
+def test_without_times_nothing_is_newer_than_anything_else(tmp_path: Path) -> None:
+    tree: Tree = {f"{name}/x": ("f", 0o600, b"bytes") for name in "abc"} | {"l": ("l", 0o777, b"a")}
+    packed = _pack(dict.fromkeys("abc", ("d", 493, b"")) | tree, tmp_path)
+    before = time.time_ns()
+    unpack(packed, tmp_path / "out")
+    moments = {path.lstat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    assert len(moments) == 1
+    assert before <= max(moments) <= time.time_ns()
+
+
+def test_holes_stay_holes_and_names_of_one_file_stay_that(tmp_path: Path) -> None:
+    content = b"begin" + bytes(3_000_000) + b"middle" + bytes(5_000_000)
+    tree: Tree = {"a": ("f", 0o600, content), "a-again": ("h", 0o600, b"a"), "z": ("f", 0o600, bytes(1_000_000))}
+    out = tmp_path / "out"
+    assert unpacked(_pack(tree, tmp_path), out) == as_unpacked(tree)
+    assert (out / "a").stat().st_blocks * 512 < 1_000_000
+    assert (out / "z").stat().st_size == 1_000_000
+    assert (out / "a").samefile(out / "a-again")
+
+
+def test_a_large_tree_is_in_parts_that_fit_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(artifact_layout, "PART", 1000)
+    tree: Tree = {"a": ("d", 0o500, b""), "a/b": ("d", 0o755, b""), "empty": ("d", 0o700, b"")}
+    tree |= {f"a/b/{number}": ("f", 0o640, os.urandom(600)) for number in range(9)}
+    # Its file is in the first part.
+    tree["z"] = ("h", 0o640, b"a/b/0")
+    packed = _pack(tree, tmp_path)
+    assert len(packed.parts) == 5
+    assert packed.entries == len(tree)
+    works = [partial(_unpack_part, part.path) for part in packed.parts]
+    out = tmp_path / "out"
+    out.mkdir()
+    unpacking = Unpacking(out)
+    together([partial(work, unpacking) for work in reversed(works)], 4, lambda: None)
+    assert unpacking.finish() == len(tree)
+    assert found_in(out) == as_unpacked(tree)
+    assert (out / "z").samefile(out / "a/b/0")
+
+
+def _unpack_part(path: Path, unpacking: Unpacking) -> None:
+    with path.open("rb") as file:
+        unpacking.part(file.read)
+
+
+def test_a_part_writes_through_no_link_of_another(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    unpacking = Unpacking(folder)
+    unpacking.part(io.BytesIO(hostile(("a", _LINK, "../out"), ("b", _FILE, ""))).read)
+    for members in ([("a/x", _FILE, "")], [("a", _FOLDER, "")], [("b", _FILE, "")], [("c", _HARD, "b")]):
+        with pytest.raises(Damaged):
+            unpacking.part(io.BytesIO(hostile(*members)).read)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_how_many_processors_there_are_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -145,7 +234,7 @@ def test_how_many_processors_there_are_changes_nothing(monkeypatch: pytest.Monke
     digests = set()
     for count in (1, 2, 7):
         monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
-        digests.add(_pack(tree, tmp_path).digest)
+        digests.add(tuple(part.digest for part in _pack(tree, tmp_path).parts))
     assert len(digests) == 1
 
 
@@ -195,7 +284,7 @@ def test_hostile_archives_are_refused(tmp_path: Path, members: list[tuple[str, b
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(Damaged):
-        unpack(io.BytesIO(hostile(*members)).read, folder)
+        Unpacking(folder).part(io.BytesIO(hostile(*members)).read)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "out"]
     assert [path.read_text() for path in outside.iterdir()] == ["secret"]
     assert not Path("/tmp/out-of-it").exists()
@@ -211,5 +300,5 @@ def test_a_damaged_archive_never_leaves_its_folder(data: st.DataObject) -> None:
         folder = Path(place) / "folder"
         folder.mkdir()
         with contextlib.suppress(Damaged, OSError):
-            unpack(io.BytesIO(bytes(whole[:cut])).read, folder)
+            Unpacking(folder).part(io.BytesIO(bytes(whole[:cut])).read)
         assert [path.name for path in Path(place).iterdir()] == ["folder"]
