@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 _LEAST = 0.001
 """Seconds that any target costs at least: what costs nothing cannot be shared out."""
 
-_Step = tuple[str, int]
-"""A step's name, and how many steps of that name stand before it: an instruction may be there several times."""
+_Step = tuple[str, str, int]
+"""A step's stage, its name, and how many such steps stand before it: an instruction may be there several times."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """A step of a target, and the longest that it is known to have run; 0 where it was always cached."""
+    """A step of a target, the longest that it is known to have run, 0 where it was always cached, and its stage."""
 
     name: str
     seconds: float
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,19 @@ class Costs:
     def steps(self, target: str) -> tuple[StepCost, ...]:
         """The steps of a target, in order; those that the last build did not have any more are left out."""
         times = self.longest.get(target, {})
-        return tuple(StepCost(step[0], times[step]) for step in self.order.get(target, ()))
+        return tuple(StepCost(step[1], times[step], step[0]) for step in self.order.get(target, ()))
 
     def cold(self, target: str) -> float | None:
         """Seconds of all steps of a target together, without those of its parents; None where none is known to run."""
         return sum(step.seconds for step in self.steps(target)) or None
+
+    def stages(self, target: str) -> dict[str, float]:
+        """Seconds of all steps of each stage of a target that is known by its name, were none of them cached."""
+        found: dict[str, float] = {}
+        for step in self.steps(target):
+            if step.stage:
+                found[step.stage] = found.get(step.stage, 0.0) + step.seconds
+        return found
 
     def of(self, targets: Iterable[str]) -> dict[str, float]:
         """What each of `targets` costs: what is not known costs as much as the others on average, or 1 each."""
@@ -65,11 +74,11 @@ class Costs:
         order = dict(self.order)
         for target, status, steps in _targets(text):
             times = dict(longest.get(target, {}))
-            seen: Counter[str] = Counter()
+            seen: Counter[tuple[str, str]] = Counter()
             found: list[_Step] = []
-            for name, cached, seconds in steps:
-                found.append((name, seen[name]))
-                seen[name] += 1
+            for stage, name, cached, seconds in steps:
+                found.append((stage, name, seen[stage, name]))
+                seen[stage, name] += 1
                 times[found[-1]] = max(times.get(found[-1], 0.0), 0.0 if cached else seconds)
             longest[target] = times
             if found and (status == Status.BUILT or target not in order):
@@ -85,16 +94,19 @@ def read_costs(reports: Iterable[str]) -> Costs:
     return costs
 
 
-def _targets(text: str) -> list[tuple[str, str, list[tuple[str, bool, float]]]]:
+def _targets(text: str) -> list[tuple[str, str, list[tuple[str, str, bool, float]]]]:
     try:
         report: Any = json.loads(text)
         return [
             (
                 str(target["name"]),
                 str(target["status"]),
-                [(str(one["name"]), bool(one["cached"]), float(one["seconds"])) for one in target["steps"]],
+                [
+                    (str(one.get("stage") or ""), str(one["name"]), bool(one["cached"]), float(one["seconds"]))
+                    for one in target["steps"]
+                ],
             )
             for target in report["targets"]
         ]
-    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as problem:
         raise ValueError("it is no report of a build") from problem

@@ -62,11 +62,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepTime:
-    """One instruction of a target: what the Dockerfile says, whether it came from a cache, how long it ran."""
+    """One instruction of a target: what the Dockerfile says, whether it came from a cache, how long it ran, its stage.
+
+    `stage` is what BuildKit calls it: ``stage-1`` where it has no name; "" where that is not known.
+    """
 
     name: str
     cached: bool
     seconds: float
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

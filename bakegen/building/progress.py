@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.building.failures import Kind, kind
 from bakegen.building.model import Event, Happening, StepTime
-from bakegen.building.stream import earlier, instant, later, merge, read_line, seconds_between
+from bakegen.building.stream import earlier, instant, later, merge, read_line, seconds_between, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,7 +135,7 @@ class Progress:
         One that ran for any target is not cached, though those that came later did not have to wait for it.
         """
         return tuple(
-            StepTime(step.instruction, self._cached(step.digest), step.seconds)
+            StepTime(step.instruction, self._cached(step.digest), step.seconds, stage_of(step.name, target))
             for step in self._courses[target].in_order()
             if step.done
         )

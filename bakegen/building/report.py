@@ -117,6 +117,9 @@ _STEP = (
     ReportField("name", Kind.TEXT, "what the Dockerfile says", lambda step: step.name),
     ReportField("cached", Kind.FLAG, "whether it came from a cache and was not run", lambda step: step.cached),
     ReportField("seconds", Kind.NUMBER, "how long it ran", lambda step: step.seconds),
+    ReportField(
+        "stage", Kind.WORDS, "its stage, `stage-1` without a name; null where unknown", lambda s: s.stage or None
+    ),
 )
 _CACHE = (
     ReportField("reference", Kind.WORDS, "where it is; null outside of registries", lambda c: c.reference or None),

@@ -126,6 +126,12 @@ def place_of(name: str) -> Place | None:
     return Place(platform, stage, int(found["number"]), int(found["count"]), found["text"])
 
 
+def stage_of(name: str, target: str) -> str:
+    """The stage of a step; "" of steps that are no instructions, and where only the target is named."""
+    place = place_of(name)
+    return place.stage if place is not None and (place.stage != target or len(label_of(name)) > 1) else ""
+
+
 def label_of(name: str) -> tuple[str, ...]:
     """The words before the counter in the name of a step; empty for internal steps."""
     found = _NAME.match(name)

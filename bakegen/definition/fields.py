@@ -404,9 +404,9 @@ SETTINGS: Mapping[str, SettingSpec] = MappingProxyType(
             SettingSpec(
                 "checkpoint-after",
                 Shape.DURATION,
-                "How long (`90s`, `10m`) the steps of a stage take, where no cache helps, for `bakegen build` to give it a "
-                "cache of its own, built first, as `stages` do. It knows that from reports of earlier builds; where such a "
-                "cache is in the registry, later builds read it without them.",
+                "How long (`90s`, `10m`) the steps of a stage take, where no cache helps, for `bakegen build` to give "
+                "it a cache of its own, built first, as `stages` do. It knows that from reports of earlier builds; "
+                "where such a cache is in the registry, later builds read it without them.",
                 default="2m",
                 example="10m",
             ),

@@ -41,7 +41,9 @@ class Settings:
     templates: Setting[str]
     rendered: Setting[str]
     max_targets: Setting[int]
+    checkpoint_after: Setting[int]
     push: Setting[str]
+    ancestors: Setting[int]
     cache: Mapping[str, Setting[str]]
 
 

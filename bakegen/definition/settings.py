@@ -9,7 +9,7 @@ from bakegen.definition.attributes import Merge, parse_version
 from bakegen.definition.fields import SETTINGS, SettingSpec, Shape
 from bakegen.definition.origin import BUILT_IN, Layer
 from bakegen.definition.project import Setting, Settings
-from bakegen.definition.readers import Problems, as_integer, check_text, has_template, read_field
+from bakegen.definition.readers import Problems, as_integer, as_seconds, check_text, has_template, read_field
 from bakegen.definition.values import Leaf, Raw, merge
 from bakegen.diagnostics import error
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from bakegen.definition.sets import Outside
     from bakegen.documents.nodes import Table
+
+MOST_ANCESTORS = 50
+"""The most that `ancestors` may be: each costs the reading of a project as it was."""
 
 _NOT_TEMPLATES = frozenset(SETTINGS) - {"repository", "cache"}
 
@@ -42,7 +45,8 @@ def read_settings(table: Table | None, outside: Sequence[Outside], problems: Pro
         if isinstance(cache, dict)
         else {}
     )
-    limit = _required(found, "max-targets")
+    dear = _required(found, "checkpoint-after")
+    limit, ancestors = _required(found, "max-targets"), _required(found, "ancestors")
     settings = Settings(
         registry=registry or Setting(None, BUILT_IN),
         repository=repository,
@@ -53,13 +57,18 @@ def read_settings(table: Table | None, outside: Sequence[Outside], problems: Pro
         templates=_folder(_required(found, "templates"), "templates", problems),
         rendered=_folder(_required(found, "rendered"), "rendered", problems),
         max_targets=Setting(as_integer(limit.value) or 0, limit.origin),
+        checkpoint_after=Setting(as_seconds(dear.value) or 0, dear.origin),
         push=_required(found, "push"),
+        ancestors=Setting(as_integer(ancestors.value) or 0, ancestors.origin),
         cache=cache_settings,
     )
     if settings.max_targets.value < 1:
         problems.append(
             error("wrong-type", "`max-targets` takes a number over 0", settings.max_targets.origin.location)
         )
+    if not 0 <= settings.ancestors.value <= MOST_ANCESTORS:
+        said = f"`ancestors` takes a number from 0 to {MOST_ANCESTORS}"
+        problems.append(error("wrong-type", said, settings.ancestors.origin.location))
     return settings, cache
 
 
