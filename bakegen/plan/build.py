@@ -16,7 +16,8 @@ from bakegen.plan.model import Parent, Plan, Target, TargetKind
 from bakegen.plan.names import repository_problem, split_reference
 from bakegen.plan.reading import Reader
 from bakegen.plan.recipes import find_recipe
-from bakegen.plan.refs import CacheSettings, CacheSubject
+from bakegen.plan.refs import CacheSettings
+from bakegen.plan.stages import STAGES, add_stages, stage_target, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
     from bakegen.plan.artifacts import Artifact
-    from bakegen.plan.model import Reading
     from bakegen.plan.recipes import Files, Renderer
     from bakegen.plan.rewriting import Evidences, Rewriter
 
-STAGES = "stages"
 DEFAULT = "default"
 
 
@@ -68,7 +67,7 @@ def build_plan(
         raise InputError(_once(problems))
     _link(targets)
     _refuse_cycles(targets)
-    with_stages = _add_stages(targets, reader)
+    with_stages = add_stages(targets, reader)
     warnings = [*reader.warnings(), *(rewriter.warnings if rewriter is not None else ())]
     artifacts = _artifacts(with_stages, reader)
     return Plan(with_stages, _groups(project, with_stages, selections), _once(warnings), artifacts)
@@ -166,7 +165,7 @@ def _link(targets: dict[str, Target]) -> None:
                 parents.append(Parent(image, found, location))
             else:
                 bases.append(image)
-        targets[name] = replace(target, parents=tuple(parents), bases=tuple(bases), caches=_subjects(target))
+        targets[name] = replace(target, parents=tuple(parents), bases=tuple(bases), caches=subjects(target))
 
 
 def _must_exist(name: str, context: str, target: Target, targets: Mapping[str, Target]) -> str:
@@ -197,13 +196,6 @@ def _names(targets: Collection[Target]) -> dict[str, str]:
     return found | {target.name: target.name for target in targets}
 
 
-def _subjects(target: Target, stages: tuple[CacheSubject, ...] = ()) -> tuple[CacheSubject, ...]:
-    # A local cache belongs to one builder, which exports all platforms at once.
-    shared = target.repository is not None or target.settings.backend not in ("registry", "inline", "local")
-    platforms: Sequence[str | None] = target.platforms if shared and len(target.platforms) > 1 else (None,)
-    return tuple(CacheSubject(target.name, target.repository, one, stages, target.tags) for one in platforms)
-
-
 def _refuse_cycles(targets: Mapping[str, Target]) -> None:
     above = {name: [parent.target for parent in target.parents] for name, target in targets.items()}
     try:
@@ -228,37 +220,6 @@ def _refuse_cycles(targets: Mapping[str, Target]) -> None:
         ) from None
 
 
-def _add_stages(targets: Mapping[str, Target], reader: Reader) -> dict[str, Target]:
-    """`targets` and, before each image that names `stages`, the targets of those; shared where they are equal."""
-    by_image: dict[str, list[Target]] = defaultdict(list)
-    for target in targets.values():
-        by_image[target.variant.image].append(target)
-    out: dict[str, Target] = {}
-    problems: list[Diagnostic] = []
-    for image, members in by_image.items():
-        wanted = dict.fromkeys(stage for target in members for stage in target.variant.texts("stages"))
-        read_by: dict[str, list[CacheSubject]] = defaultdict(list)
-        for stage in wanted:
-            users = [target for target in members if stage in target.variant.texts("stages")]
-            made: dict[str, Target] = {}
-            for target in users:
-                try:
-                    made[target.name] = _stage_target(target, stage, reader)
-                except InputError as found:
-                    problems += found.diagnostics
-            if len({_shape(one) for one in made.values()}) == 1 and len(made) > 1:
-                shared = replace(next(iter(made.values())), name=f"{image}-stage-{stage.lower()}")
-                made = dict.fromkeys(made, replace(shared, caches=_subjects(shared)))
-            for user, one in made.items():
-                out[one.name] = one
-                read_by[user] += one.caches
-        for target in members:
-            out[target.name] = replace(target, caches=_subjects(target, tuple(read_by[target.name])))
-    if problems:
-        raise InputError(_once(problems))
-    return out
-
-
 def _artifacts(targets: Mapping[str, Target], reader: Reader) -> dict[str, Artifact]:
     """The artifacts of all images, by title."""
     found: dict[str, Artifact] = {}
@@ -268,7 +229,7 @@ def _artifacts(targets: Mapping[str, Target], reader: Reader) -> dict[str, Artif
             continue
 
         def stage(name: str, target: Target = target) -> Target:
-            return _stage_target(target, name, reader, "artifacts")
+            return stage_target(target, name, reader, "artifacts")
 
         try:
             found |= {one.title: one for one in read_artifacts(target, stage)}
@@ -277,57 +238,6 @@ def _artifacts(targets: Mapping[str, Target], reader: Reader) -> dict[str, Artif
     if problems:
         raise InputError(_once(problems))
     return found
-
-
-def _stage_target(target: Target, stage: str, reader: Reader, field: str = "stages") -> Target:
-    variant = target.variant
-    if target.reading is not None and stage.lower() not in target.reading.all_stages:
-        raise InputError(
-            [
-                error(
-                    "unknown-stage",
-                    f"{target.recipe.path or 'the Dockerfile'} has no stage {stage!r}",
-                    variant.place(field),
-                    help=did_you_mean(stage, target.reading.all_stages),
-                )
-            ]
-        )
-    reading = reader.read(target.recipe, variant, stage, target.platforms)
-    reached = reading.images if reading is not None else {}
-    made = replace(
-        target,
-        name=f"{target.name}-stage-{stage.lower()}",
-        kind=TargetKind.STAGE,
-        stage=stage,
-        parents=tuple(parent for parent in target.parents if parent.context in reached),
-        bases=tuple(base for base in target.bases if base in reached),
-        tags=(),
-        reading=reading,
-        of=target.name,
-    )
-    return replace(made, caches=_subjects(made))
-
-
-def _shape(target: Target) -> object:
-    """All that two stage targets must have in common to be one."""
-    reading: Reading | None = target.reading
-    if reading is None:
-        return target.name
-    variant = target.variant
-    args = variant.mapping("args")
-    reads = (target.recipe.context, target.recipe.ignore and target.recipe.ignore.text, reading.files)
-    return (
-        reading.texts,
-        tuple((name, args.get(name)) for name in sorted(reading.arguments)),
-        reads if reading.files else None,
-        tuple((parent.context, parent.target) for parent in target.parents),
-        tuple(sorted(variant.mapping("contexts").items())),
-        target.platforms,
-        target.repository,
-        target.settings.backend,
-        target.settings.policy,
-        tuple(sorted(target.settings.attributes.items())),
-    )
 
 
 def _groups(
