@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bakegen.bake.model import BakeFile, BakeGroup, BakeTarget, BakeVariable, Choice
 from bakegen.definition.attributes import ATTRIBUTES
 from bakegen.dockerfile.references import context_name
+from bakegen.plan.branch import CachePolicy
 from bakegen.plan.caches import candidates, nowhere, replaceable, subject_key
 from bakegen.plan.model import TargetKind
 from bakegen.plan.pins import IMAGE
@@ -35,6 +36,7 @@ _COMPUTED = frozenset(
 _OF_IMAGES = frozenset({"annotations", "attest", "call", "description", "labels", "output", "policy"})
 CACHE_VARIABLE = "BAKEGEN_CACHE_FROM"
 _CACHE_ONLY: tuple[Value, ...] = ({"type": "cacheonly"},)
+_INLINE: Value = {"type": "inline"}
 
 
 def main_file(plan: Plan, default_branch: str, header: tuple[str, ...]) -> BakeFile:
@@ -167,6 +169,7 @@ def override_file(
     keys: Mapping[str, str],
     tags: Mapping[str, tuple[str, ...]],
     labels: Mapping[str, Mapping[str, str]],
+    inline: bool = False,
 ) -> BakeFile:
     """What this branch and this build add: bake merges the file by itself over the committed one.
 
@@ -182,6 +185,7 @@ def override_file(
         keys: target name -> content key, for a tag ``key-<hash>``.
         tags: target name -> references that replace the computed ones.
         labels: target name -> labels of the commit and the run.
+        inline: whether images that are pushed carry a cache of their own, so that a later commit can read them as one.
     """
     common = nowhere(state.default)
     targets: list[BakeTarget] = []
@@ -202,6 +206,9 @@ def override_file(
         if caches.more.get(target.name):
             values["cache-from"] = caches.more[target.name]
         written = _written(target, state)
+        caching = inline and target.settings.policy is not CachePolicy.NONE
+        if caching and _INLINE not in written and pushes(values.get("output", target.variant.value("output"))):
+            written = (*written, _INLINE)
         if written != _written(target, common):
             values["cache-to"] = written
         if values:
@@ -254,6 +261,12 @@ def _merge(target: BakeTarget, over: BakeTarget | None) -> BakeTarget:
 def _entries(values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
     found = values.get(name, ())
     return found if isinstance(found, tuple) else ()
+
+
+def pushes(outputs: object) -> bool:
+    """Whether one of the entries of an attribute `output` pushes an image."""
+    entries = outputs if isinstance(outputs, tuple) else ()
+    return any(isinstance(one, Mapping) and one.get("push") == "true" for one in entries)
 
 
 def _output(target: Target) -> dict[str, Value]:

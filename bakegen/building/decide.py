@@ -25,6 +25,8 @@ from bakegen.plan.refs import key_reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from bakegen.bake.model import Value
+    from bakegen.building.key_differences import Cause
     from bakegen.plan.model import Plan, Target
 
 _LINK = "target:"
@@ -38,6 +40,10 @@ class Present:
 
     digest: str
     platforms: tuple[str, ...]
+
+
+NO_IMAGE = "no image has its content key"
+"""Why a target is built of which nothing more is known."""
 
 
 def key_references(plan: Plan, wanted: Iterable[str], keys: Mapping[str, str]) -> dict[str, str]:
@@ -106,11 +112,18 @@ def decide(
     return {name: _linked(target, found) for name, target in plan.targets.items() if name in found}
 
 
-def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
-    """The bake file to lay over the others: images of the registry in the place of parents that are skipped.
+def explained(decision: Decision, cause: Cause) -> Decision:
+    """A decision to build with what changed, or with why that is not known."""
+    clause = f"{NO_IMAGE}; {cause.text}" if cause.unknown else cause.text
+    why = decision.why.replace(NO_IMAGE, clause)
+    return replace(decision, why=why, since=cause.since, changes=cause.changes)
 
-    Bake merges `contexts` by their names, and what inherits from a target inherits them too (tried with its
-    ``--print``), so only what differs is written, for the targets that are built and for their stages.
+
+def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
+    """The bake file to lay over the others: images of the registry for parents that are skipped, and as caches.
+
+    Bake merges `contexts` by their names, appends `cache-from`, and what inherits from a target inherits them too
+    (tried with its ``--print``), so only what differs is written, for the targets that are built and for their stages.
     """
     targets: list[BakeTarget] = []
     for name, target in plan.targets.items():
@@ -118,8 +131,11 @@ def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
         if decision is None or decision.action is not Action.BUILD:
             continue
         contexts = decision.contexts if target.kind is TargetKind.IMAGE else _contexts(target, decisions)
-        if contexts:
-            targets.append(BakeTarget(name, {"contexts": dict(contexts)}, section=target.variant.image))
+        values: dict[str, Value] = {"contexts": dict(contexts)} if contexts else {}
+        if decision.caches:
+            values["cache-from"] = decision.caches
+        if values:
+            targets.append(BakeTarget(name, values, section=target.variant.image))
     return BakeFile(targets=tuple(targets))
 
 
@@ -147,7 +163,7 @@ def _decide(
     image = present.get(reference)
     why = "--force builds everything" if force else _why_built(target, key, reference, image, unknown, tags, platforms)
     if why or image is None:
-        return Decision(target.name, Action.BUILD, why or "no image has its content key", key, tags=tags)
+        return Decision(target.name, Action.BUILD, why or NO_IMAGE, key, tags=tags)
     return Decision(target.name, Action.SKIP, f"its content is in {reference}", key, reference, image.digest, tags)
 
 

@@ -71,6 +71,31 @@ def summary(found: Sequence[Change]) -> str:
     return ", ".join(shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a target has to be built.
+
+    Attributes:
+        since: the commit whose image it is compared with, its full id; "" where there is none.
+        branch: the branch of that commit, "" where it is just one before this.
+        changes: what is different since then.
+        unknown: why there is nothing to compare with, a clause; "" where there is.
+    """
+
+    since: str = ""
+    branch: str = ""
+    changes: tuple[Change, ...] = ()
+    unknown: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it on one line."""
+        if self.unknown:
+            return clean_line(self.unknown)
+        of = f" of {clean_line(self.branch)}" if self.branch else ""
+        return f"since {self.since[:12]}{of}: {summary(self.changes) or 'what it is made of changed'}"
+
+
 def key_changes(
     old: KeyInputs,
     new: KeyInputs,

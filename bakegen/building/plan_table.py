@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bakegen.building.key_differences import Change
     from bakegen.building.model import Decision
 
 HEAD = ("TARGET", "DECISION", "WHY")
@@ -30,6 +31,18 @@ def values(decisions: Mapping[str, Decision]) -> list[dict[str, object]]:
             "digest": one.digest,
             "tags": list(one.tags),
             "contexts": dict(one.contexts),
+            "since": one.since,
+            "changes": [_change(change) for change in one.changes],
+            "caches": [dict(entry) for entry in one.caches],
         }
         for one in decisions.values()
     ]
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "input": change.input,
+        "name": change.name,
+        "what": change.what,
+        "because": [_change(one) for one in change.because],
+    }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bakegen.plan.branch import BranchState
+from bakegen.plan.model import TargetKind
 from bakegen.plan.refs import cache_candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from bakegen.plan.model import Plan, Target
     from bakegen.plan.refs import CacheSubject
@@ -24,10 +25,12 @@ class ChosenCaches:
     Attributes:
         instead: subject (see `subject_key`) -> reference to read in place of the default branch's.
         more: target name -> entries to read as well, the nearest last: where it is not known what exists.
+        lacking: images for which none of the caches exists -> one of the entries that were tried.
     """
 
     instead: Mapping[str, str]
     more: Mapping[str, tuple[Entry, ...]]
+    lacking: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def nowhere(default: str) -> BranchState:
@@ -50,9 +53,18 @@ def replaceable(target: Target, entry: Entry) -> bool:
     return entry["type"] == "registry" and target.settings.backend == "registry"
 
 
-def references_to_ask(plan: Plan, state: BranchState) -> Iterator[str]:
-    """The references whose existence decides what is read; none where there is no choice."""
-    for target in plan.targets.values():
+def references_to_ask(
+    plan: Plan, state: BranchState, *, every: bool = False, among: Collection[str] | None = None
+) -> Iterator[str]:
+    """The references whose existence decides what is read; none where there is no choice.
+
+    Args:
+        plan: the plan.
+        state: the branch.
+        every: also where there is no choice, for `ChosenCaches.lacking`.
+        among: the images that matter, with their stages; all without it.
+    """
+    for target in plan.targets.values() if among is None else _with_stages(plan, among):
         for subject in target.caches:
             found = [
                 entry
@@ -60,8 +72,13 @@ def references_to_ask(plan: Plan, state: BranchState) -> Iterator[str]:
                 for entry in candidates(target, one, plan, state)
                 if replaceable(target, entry)
             ]
-            if len(found) > 1:
+            if len(found) > 1 or every:
                 yield from (entry["ref"] for entry in found)
+
+
+def _with_stages(plan: Plan, images: Collection[str]) -> list[Target]:
+    made = {stage.target for name in images for one in plan.targets[name].caches for stage in one.stages}
+    return [target for name, target in plan.targets.items() if name in images or name in made]
 
 
 def choose_caches(
@@ -77,9 +94,11 @@ def choose_caches(
     """
     instead: dict[str, str] = {}
     more: dict[str, tuple[Entry, ...]] = {}
+    lacking: dict[str, Entry] = {}
     common = nowhere(state.default)
     for target in plan.targets.values():
         added: list[Entry] = []
+        without: list[Entry] = []
         for subject in target.caches:
             entries = candidates(target, subject, plan, state)
             fixed = candidates(target, subject, plan, common)
@@ -95,13 +114,18 @@ def choose_caches(
                 else:
                     doubtful.insert(0, found)
             if found is None and not doubtful:
+                served = len(added)
                 for stage in subject.stages:
                     made, unsure = _nearest(candidates(target, stage, plan, state), exists)
                     added += [*reversed(unsure), *([made] if made is not None else [])]
+                if len(added) == served:
+                    without.append(entries[0])
             added += [entry for entry in reversed(doubtful) if entry != standing]
         if added:
             more[target.name] = tuple(added)
-    return ChosenCaches(instead, more)
+        if target.kind is TargetKind.IMAGE and without and len(without) == len(target.caches):
+            lacking[target.name] = without[0]
+    return ChosenCaches(instead, more, lacking)
 
 
 def _nearest(entries: tuple[Entry, ...], exists: Callable[[str], bool | None]) -> tuple[Entry | None, list[Entry]]:

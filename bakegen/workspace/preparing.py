@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bakegen.bake.compose import closed_under_parents, merged
+from bakegen.bake.compose import closed_under_parents, merged, pushes
 from bakegen.building.artifacts import artifacts_of, decide_artifacts
-from bakegen.building.decide import decide, key_references
+from bakegen.building.decide import decide, explained, key_references
 from bakegen.building.model import Action
 from bakegen.plan.artifacts import artifact_references
-from bakegen.plan.content import content_keys
-from bakegen.plan.model import TargetKind
-from bakegen.workspace.context import Contexts
+from bakegen.workspace.contents import Contents
 from bakegen.workspace.key_images import Looked, look_up
 from bakegen.workspace.rendering import OVERRIDE, inherits, render_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bakegen.bake.model import BakeFile, BakeTarget
+    from bakegen.bake.model import BakeFile
     from bakegen.building.model import Decision
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan, Target
@@ -73,6 +70,7 @@ def prepare(
     format: str = "hcl",
     force: bool = False,
     offline: bool = False,
+    why: bool = False,
 ) -> Prepared:
     """Decides what is built.
 
@@ -83,45 +81,55 @@ def prepare(
         format: of the bake files, ``hcl`` or ``json``.
         force: build everything.
         offline: ask no registry.
+        why: find out what changed about the targets that are built, which reads the project at earlier commits.
 
     Raises:
         InputError: as `render_project`.
     """
     plan = closed_under_parents(workspace.plan, wanted)
-    rendering = render_project(workspace, plan, format=format, state=state, ask_registry=not offline)
-    parts = _parts(rendering)
-    together = [merged(*files).targets for _, files in parts]
-    targets = {target.name: target for part in together for target in part}
-    contexts = Contexts(workspace.files)
-    keys: dict[str, str] = {}
-    if state is not None:
-        images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
-        found = content_keys(plan, contexts, images)
-        keys = {name: one.key for name, one in found.items() if one.key}
+    contents = Contents(workspace, plan)
+    keys = contents.keys if state is not None else {}
     asked = {} if force else key_references(plan, wanted, keys)
     artifacts = artifacts_of(plan, wanted) if state is not None else ()
-    titles = artifact_references(plan, artifacts, contexts)
+    titles = artifact_references(plan, artifacts, contents.contexts)
     every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
     looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every)
 
-    def references(target: Target) -> tuple[str, ...]:
-        tags = targets[target.name].attributes.get("tags", ())
-        return tuple(map(str, tags)) if isinstance(tags, tuple) else ()
+    def decided(references: Callable[[Target], tuple[str, ...]]) -> dict[str, Decision]:
+        return decide(
+            plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
+        )
 
-    decisions = decide(
-        plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
+    # What is skipped reads no cache, so nobody has to ask for one. Tags of the branch may decide otherwise later,
+    # where they are in other repositories; such a target reads the default branch's cache.
+    likely = [name for name, one in decided(lambda target: target.tags).items() if one.action is Action.BUILD]
+    rendering = render_project(
+        workspace, plan, format=format, state=state, ask_registry=not offline, contents=contents, built=likely
     )
-    pushes = frozenset(name for name, target in targets.items() if _pushes(target))
+    parts = _parts(rendering)
+    together = [merged(*files).targets for _, files in parts]
+    targets = {target.name: target for part in together for target in part}
+
+    def tags(target: Target) -> tuple[str, ...]:
+        found = targets[target.name].attributes.get("tags", ())
+        return tuple(map(str, found)) if isinstance(found, tuple) else ()
+
+    decisions = decided(tags)
+    if state is not None and not offline:
+        there = looked.present.keys() | looked.unknown.keys()
+        missing = [name for name, reference in asked.items() if why and reference not in there]
+        decisions = _with_history(contents, decisions, state, missing, rendering)
+    pushed = frozenset(name for name, target in targets.items() if pushes(target.attributes.get("output")))
     return Prepared(
         plan,
         rendering,
         decisions,
-        pushes,
+        pushed,
         frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
         _twins(override for _, (_, override) in parts),
         looked,
         tuple((names, frozenset(one.name for one in part)) for (names, _), part in zip(parts, together, strict=True)),
-        decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushes, force=force),
+        decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushed, force=force),
     )
 
 
@@ -140,10 +148,34 @@ def _parts(rendering: Rendering) -> list[tuple[tuple[str, ...], tuple[BakeFile, 
     return found
 
 
-def _pushes(target: BakeTarget) -> bool:
-    outputs = target.attributes.get("output", ())
-    entries = outputs if isinstance(outputs, tuple) else ()
-    return any(isinstance(one, Mapping) and one.get("push") == "true" for one in entries)
+def _with_history(
+    contents: Contents,
+    decisions: dict[str, Decision],
+    state: BranchState,
+    missing: Sequence[str],
+    rendering: Rendering,
+) -> dict[str, Decision]:
+    """The decisions with what earlier commits say: why the `missing` ones are built, and images to read as caches."""
+    built = {name for name, one in decisions.items() if one.action is Action.BUILD}
+    count = contents.workspace.project.settings.ancestors.value
+    nowhere = rendering.caches.lacking if count and rendering.caches is not None else {}
+    lacking = {name: entry for name, entry in nowhere.items() if name in built}
+    told = [name for name in missing if name in built]
+    if not told and not lacking:
+        return decisions
+    from bakegen.workspace.ancestors import ancestor_caches
+    from bakegen.workspace.causes import causes
+    from bakegen.workspace.commits import Past
+
+    found = dict(decisions)
+    with Past(contents.workspace, built) as past:
+        if told:
+            for name, cause in causes(past, contents, told, state.default).items():
+                found[name] = explained(found[name], cause)
+        if lacking:
+            for name, entry in ancestor_caches(past, contents, lacking, count).items():
+                found[name] = replace(found[name], caches=(entry,))
+    return found
 
 
 def _twins(overrides: Iterable[BakeFile]) -> dict[str, tuple[str, ...]]:

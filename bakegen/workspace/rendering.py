@@ -16,16 +16,18 @@ from bakegen.bake.split import split
 from bakegen.diagnostics import Severity, error, warning
 from bakegen.errors import InputError
 from bakegen.plan.marker import MARKER
+from bakegen.workspace.contents import Contents
 from bakegen.workspace.files import Changes
 from bakegen.workspace.settling import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bakegen.bake.model import BakeFile, BakeTarget, Value
     from bakegen.bake.split import Part
     from bakegen.diagnostics import Diagnostic
     from bakegen.plan.branch import BranchState
+    from bakegen.plan.caches import ChosenCaches
     from bakegen.plan.model import Plan
     from bakegen.workspace.project import Workspace
 
@@ -52,6 +54,7 @@ class Rendering:
         texts: bake file name -> text, for printing.
         meanings: bake file name -> what the text is meant to say.
         warnings: what should be looked at.
+        caches: what is read on the branch; None without one.
     """
 
     committed: Changes
@@ -59,6 +62,7 @@ class Rendering:
     texts: Mapping[str, str]
     meanings: Mapping[str, BakeFile]
     warnings: tuple[Diagnostic, ...]
+    caches: ChosenCaches | None = None
 
 
 def render_project(
@@ -69,6 +73,8 @@ def render_project(
     output: str | None = None,
     state: BranchState | None = None,
     ask_registry: bool = True,
+    contents: Contents | None = None,
+    built: Collection[str] | None = None,
 ) -> Rendering:
     """Plans all files.
 
@@ -79,6 +85,8 @@ def render_project(
         output: the bake file, relative to the project; ``docker-bake.<format>`` without it.
         state: the branch to settle; None where only the committed files are wanted.
         ask_registry: whether registries may be asked which caches exist.
+        contents: those of `plan`, where its keys are known already.
+        built: the images whose caches matter; all without it.
 
     Raises:
         InputError: with every error of the bake file.
@@ -98,10 +106,18 @@ def render_project(
             committed.write(file.path, file.text)
     override = f"{OVERRIDE}.{format}"
     overrides: dict[str, BakeFile] = {}
+    caches = None
     if state is not None:
         warnings += _default_branch_doubt(workspace, state)
-        facts = settle(workspace, plan, state, ask_registry=ask_registry, objects=takes_objects(min_buildx))
+        facts = settle(
+            contents or Contents(workspace, plan),
+            state,
+            ask_registry=ask_registry,
+            objects=takes_objects(min_buildx),
+            built=built,
+        )
         warnings += facts.warnings
+        caches = facts.caches
         push = settings.push.value == "trusted" and state.trusted and not state.is_tag
         own = override_file(
             plan,
@@ -112,6 +128,7 @@ def render_project(
             keys=facts.keys,
             tags=facts.tags,
             labels=facts.labels,
+            inline=settings.ancestors.value > 0,
         )
         warnings += _refuse(check(merged(main, own), min_buildx))
         overrides = {_part_name(override, part): _restricted(own, part) for part in parts}
@@ -124,7 +141,7 @@ def render_project(
     if not overrides:
         settled.remove(override, MARKER)
     _remove_stale_parts(settled, override, len(overrides))
-    return Rendering(committed, settled, texts, files | overrides, tuple(dict.fromkeys(warnings)))
+    return Rendering(committed, settled, texts, files | overrides, tuple(dict.fromkeys(warnings)), caches)
 
 
 def _part_name(path: str, part: Part) -> str:

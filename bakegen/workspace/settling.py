@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import error, warning
 from bakegen.errors import InputError
 from bakegen.plan.caches import choose_caches, references_to_ask
-from bakegen.plan.content import content_keys
 from bakegen.plan.model import TargetKind
 from bakegen.plan.names import slug
 from bakegen.templating.failure import TemplateFailure
 from bakegen.templating.text import explain_at, render_text
-from bakegen.workspace.context import Contexts
 from bakegen.workspace.git import git_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bakegen.diagnostics import Diagnostic
     from bakegen.matrix.model import Variant
     from bakegen.plan.branch import BranchState
     from bakegen.plan.caches import ChosenCaches
     from bakegen.plan.model import Plan
+    from bakegen.workspace.contents import Contents
     from bakegen.workspace.project import Workspace
 
 # Where each CI says which run this is; the first one that is set counts.
@@ -44,25 +43,32 @@ class Settled:
     warnings: tuple[Diagnostic, ...]
 
 
-def settle(workspace: Workspace, plan: Plan, state: BranchState, *, ask_registry: bool, objects: bool) -> Settled:
+def settle(
+    contents: Contents,
+    state: BranchState,
+    *,
+    ask_registry: bool,
+    objects: bool,
+    built: Collection[str] | None = None,
+) -> Settled:
     """The facts of this build.
 
     Args:
-        workspace: the project.
-        plan: the part of its plan that is wanted.
+        contents: the part of the plan that is wanted.
         state: the branch.
         ask_registry: whether to ask registries which caches exist.
         objects: whether the bake file can hold replaceable references.
+        built: the images whose caches matter; all without it.
 
     Raises:
         InputError: a template fails, or a tag of this branch is one that the default branch writes.
     """
-    contexts = Contexts(workspace.files)
-    keys: dict[str, str] = {}
-    if state.trusted and workspace.project.settings.registry.value is not None:
-        images = [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
-        keys = {name: found.key for name, found in content_keys(plan, contexts, images).items() if found.key}
-    caches, doubts = _caches(plan, state, ask_registry=ask_registry, objects=objects)
+    workspace, plan = contents.workspace, contents.plan
+    settings = workspace.project.settings
+    keys = contents.keys if state.trusted and settings.registry.value is not None else {}
+    every = settings.ancestors.value > 0
+    wanted = references_to_ask(plan, state, every=every, among=built) if ask_registry else ()
+    caches, doubts = _caches(plan, state, sorted(set(wanted)), objects=objects)
     facts = _facts(workspace, state)
     tags: dict[str, tuple[str, ...]] = {}
     labels: dict[str, Mapping[str, str]] = {}
@@ -101,14 +107,13 @@ def settle(workspace: Workspace, plan: Plan, state: BranchState, *, ask_registry
             tags[name] = references
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return Settled(caches, keys, tags, labels, (*contexts.diagnostics, *doubts))
+    return Settled(caches, keys, tags, labels, (*contents.contexts.diagnostics, *doubts))
 
 
 def _caches(
-    plan: Plan, state: BranchState, *, ask_registry: bool, objects: bool
+    plan: Plan, state: BranchState, wanted: list[str], *, objects: bool
 ) -> tuple[ChosenCaches, tuple[Diagnostic, ...]]:
-    wanted = sorted(set(references_to_ask(plan, state)))
-    if not (wanted and ask_registry):
+    if not wanted:
         return choose_caches(plan, state, lambda reference: None, objects=objects), ()
     from bakegen.workspace.registry import probe
 

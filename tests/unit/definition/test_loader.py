@@ -138,6 +138,8 @@ def test_fields_are_checked(text: str, code: str) -> None:
         ("registry: '{{ x }}'", "not-a-template"),
         ("min-buildx: new", "bad-version"),
         ("max-targets: 0", "wrong-type"),
+        ("ancestors: -1", "wrong-type"),
+        ("ancestors: 51", "wrong-type"),
         ("push: sometimes", "unknown-value"),
         ("templates: ../templates", "outside-project"),
         ("rendered: /tmp", "outside-project"),
@@ -194,9 +196,9 @@ def test_settings_from_flags_win_over_the_environment() -> None:
 
 
 def test_every_scalar_setting_has_a_variable() -> None:
-    values = {"max-targets": "7", "push": "never", "min-buildx": "0.29"}
+    values = {"max-targets": "7", "push": "never", "min-buildx": "0.29", "ancestors": "3"}
     environ = {spec.variable: values.get(name, "some-text") for name, spec in SETTINGS.items() if spec.variable}
-    assert len(environ) == 8
+    assert len(environ) == 9
     settings = project({"a": ""}, "images: [images/a]", environ).settings
     for name, spec in SETTINGS.items():
         if spec.variable:
