@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bakegen.cli import console
+from bakegen.cli import console, streams
+from bakegen.cli.deadline import Deadline, Duration
 from bakegen.cli.options import (
     BranchChoice,
     ProjectChoice,
@@ -49,12 +50,14 @@ Examples:
   bakegen build --on-ready 'deploy "$BAKEGEN_REFERENCE"'
 \b
 Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a registry failed,
-130/143 interrupted: what was done until then stands in the report.""",
+124 not done within --timeout, 130/143 interrupted: what was done until then stands in the report,
+and what was built of targets that are not done is in their caches.""",
 )
 @click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
 @project_options
 @branch_options
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be built and why; build nothing.")
+@click.option("--why", is_flag=True, help="Find out what changed about what is built, as --plan does.")
 @click.option("--force", is_flag=True, help="Build what is in the registry already, too.")
 @click.option("--offline", is_flag=True, help="Ask no registry what is there.")
 @click.option("--shard", metavar="I/N", help="Build the I-th of N shares of it; every machine gets the same options.")
@@ -62,6 +65,15 @@ Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a re
 @click.option("--builder", metavar="NAME", help="The builder; without it buildx chooses.")
 @click.option("--allow", multiple=True, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …")
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
+@click.option("--timeout", type=Duration(), metavar="DURATION", help="End the build after that time: 90s, 10m, 1h30m.")
+@click.option(
+    "--grace",
+    type=Duration(),
+    default="60s",
+    show_default=True,
+    metavar="DURATION",
+    help="How long to go on writing caches of what was built after --timeout or a signal; a second signal ends that.",
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "tty", "plain", "json"]),
@@ -88,6 +100,11 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     Renders as `bakegen render` does. A target whose content key is in the registry is not built but tagged for this
     branch there; parents that are not built are taken from the registry. One that fails takes no others with it.
     """
+    with Deadline(options["timeout"]) as deadline:
+        return _command(selected, options, deadline)
+
+
+def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadline) -> int:
     branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})
     project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
     workspace = project.open()
@@ -104,7 +121,8 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
     wanted = images_to_build(plan, selected)
     if options["shard"]:
         wanted = _share(plan, wanted, costs, options["shard"])
-    prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
+    why = options["why"] or options["plan_only"]
+    prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"], why=why)
     console.report(prepared.rendering.warnings)
     if options["plan_only"]:
         console.report(over_budget(plan, prepared.decisions, costs))
@@ -113,10 +131,10 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
         from bakegen.workspace.engine import need_buildx
 
         need_buildx()
-    with _Watch(options, costs) as watch:
+    with _Watch(options, costs, deadline) as watch:
         build = Build(
-            workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"]
-        )  # fmt: skip
+            workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"], options["grace"]
+        )
         return watch.carry_out(build, detected)
 
 
@@ -149,7 +167,7 @@ def _show_plan(prepared: Prepared, format_: str) -> int:
 class _Watch:
     """All that looks on while a build runs: the display, the file of events, the commands of `--on-ready`."""
 
-    def __init__(self, options: dict[str, Any], costs: Costs) -> None:
+    def __init__(self, options: dict[str, Any], costs: Costs, deadline: Deadline) -> None:
         from bakegen.cli.live import ProgressKind, open_display
         from bakegen.workspace.handover import EventLog, places
         from bakegen.workspace.on_ready import OnReady
@@ -158,6 +176,7 @@ class _Watch:
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
         self._display: Display = open_display(ProgressKind(options["progress"]), sys.stderr)
         self._costs = costs
+        self._deadline = deadline
         self._lock = threading.Lock()
         self._ready: OnReady | None = OnReady(options["on_ready"], self._say) if options["on_ready"] else None
         self._over = threading.Event()
@@ -219,11 +238,11 @@ class _Watch:
 
     def carry_out(self, build: Build, state: BranchState) -> int:
         """Runs a build to its end, and hands over what became of it, whatever happens; out: the exit code."""
-        from bakegen.building.model import Status
+        from bakegen.cli.verdict import interrupted, verdict
 
         self._build = build
         failure = ""
-        finished = False
+        finished = ended = False
         try:
             build.run()
             finished = True
@@ -231,23 +250,30 @@ class _Watch:
             failure = str(problem)
             build.give_up(failure)
             finished = True
+        except Exception as problem:
+            build.give_up(str(problem).partition("\n")[0])
+            raise
         except BaseException:
-            build.give_up("the build was interrupted")
+            ended = True
+            build.give_up(self._deadline.text if self._deadline.passed else "the build was interrupted")
             raise
         finally:
+            self._deadline.stop()
             self._hand_over(build, state, finished=finished)
+            streams.flush()  # the summary comes before the last line, which tells how it ended
+            if ended:
+                console.say(interrupted(build.outcomes.values()))
         late = self._ready.finish() if self._ready is not None else ()
-        if failure:
-            console.say(f"error: {failure}")
-            return ExitCode.ENGINE
-        if self._unwritten:
-            return ExitCode.BAD_INPUT
-        if late:
-            return ExitCode.FINDINGS
-        if build.problems:
-            return ExitCode.ENGINE
-        bad = (Status.FAILED, Status.NOT_BUILT)
-        return ExitCode.FINDINGS if any(one.status in bad for one in build.outcomes.values()) else ExitCode.CLEAN
+        code, line = verdict(
+            build.outcomes.values(),
+            failure=failure,
+            unwritten=self._unwritten,
+            late=len(late),
+            problems=len(build.problems),
+        )
+        if line:
+            console.say(f"error: {line}")
+        return code
 
     def _hand_over(self, build: Build, state: BranchState, *, finished: bool) -> None:
         from bakegen import __version__
@@ -265,4 +291,6 @@ class _Watch:
         console.report(over_budget(build.prepared.plan, build.outcomes, self._costs.joined(report_text(report))))
         for problem in build.problems:
             console.say(f"warning: {problem}")
+        for kept in build.rescue.kept:
+            console.say(kept.text)
         console.write(summary(build.outcomes.values(), build.seconds))
