@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,8 @@ def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadl
 
     from bakegen.building.budget import over_budget
     from bakegen.workspace.building import Build
-    from bakegen.workspace.measured import read_cost_files
+    from bakegen.workspace.checkpoints import checkpoints
+    from bakegen.workspace.measured import read_cost_files, with_last_report
     from bakegen.workspace.preparing import prepare
 
     detected = branch.detect(workspace)
@@ -122,7 +124,22 @@ def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadl
     if options["shard"]:
         wanted = _share(plan, wanted, costs, options["shard"])
     why = options["why"] or options["plan_only"]
-    prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"], why=why)
+    further = partial(
+        checkpoints,
+        state=state,
+        costs=with_last_report(costs, options["report"]),
+        seconds=workspace.project.settings.checkpoint_after.value,
+        ask_registry=not options["offline"],
+    )
+    prepared = prepare(
+        workspace,
+        wanted,
+        state,
+        force=options["force"],
+        offline=options["offline"],
+        why=why,
+        further=None if options["plan_only"] else further,
+    )
     console.report(prepared.rendering.warnings)
     if options["plan_only"]:
         console.report(over_budget(plan, prepared.decisions, costs))

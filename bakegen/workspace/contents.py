@@ -35,6 +35,14 @@ class Contents:
     def __post_init__(self) -> None:
         object.__setattr__(self, "contexts", Contexts(self.workspace.files))
 
+    def with_stages(self, plan: Plan) -> Contents:
+        """The same images in a plan that has more targets of stages: their keys stay."""
+        found = Contents(self.workspace, plan)
+        object.__setattr__(found, "contexts", self.contexts)
+        if "inputs" in self.__dict__:
+            found.__dict__["inputs"] = self.inputs
+        return found
+
     @cached_property
     def inputs(self) -> Mapping[str, ContentKey]:
         """The content key of each image, with what it is made of or why there is none.

@@ -31,3 +31,14 @@ def read_cost_files(paths: Sequence[Path]) -> Costs:
             found = error("costs", f"{path}: {reason}", help="--costs takes a bakegen-report.json")
             raise InputError([found]) from None
     return costs
+
+
+def with_last_report(costs: Costs, path: Path) -> Costs:
+    """`costs` and what the report tells that the last build here left behind, if there is one that can be read.
+
+    Not for sharing out: other machines have another report, or none.
+    """
+    try:
+        return costs.joined(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return costs

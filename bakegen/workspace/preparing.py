@@ -71,6 +71,7 @@ def prepare(
     force: bool = False,
     offline: bool = False,
     why: bool = False,
+    further: Callable[[Plan, Sequence[str]], Plan | None] | None = None,
 ) -> Prepared:
     """Decides what is built.
 
@@ -82,6 +83,7 @@ def prepare(
         force: build everything.
         offline: ask no registry.
         why: find out what changed about the targets that are built, which reads the project at earlier commits.
+        further: gives the whole plan with more targets of stages for the images that are built, None where it stays.
 
     Raises:
         InputError: as `render_project`.
@@ -103,6 +105,10 @@ def prepare(
     # What is skipped reads no cache, so nobody has to ask for one. Tags of the branch may decide otherwise later,
     # where they are in other repositories; such a target reads the default branch's cache.
     likely = [name for name, one in decided(lambda target: target.tags).items() if one.action is Action.BUILD]
+    more = further(workspace.plan, likely) if further is not None else None
+    if more is not None:
+        plan = closed_under_parents(more, wanted)
+        contents = contents.with_stages(plan)
     rendering = render_project(
         workspace, plan, format=format, state=state, ask_registry=not offline, contents=contents, built=likely
     )
