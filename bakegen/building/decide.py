@@ -126,8 +126,12 @@ def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
     (tried with its ``--print``), so only what differs is written, for the targets that are built and for their stages.
     """
     targets: list[BakeTarget] = []
+    # Variants share a stage, and the one that it was made from need not be built.
+    users = {
+        stage: name for name, one in decisions.items() if one.action is Action.BUILD for stage in plan.stages_of(name)
+    }
     for name, target in plan.targets.items():
-        decision = decisions.get(name if target.kind is TargetKind.IMAGE else target.of or "")
+        decision = decisions.get(name if target.kind is TargetKind.IMAGE else users.get(name, target.of or ""))
         if decision is None or decision.action is not Action.BUILD:
             continue
         contexts = decision.contexts if target.kind is TargetKind.IMAGE else _contexts(target, decisions)

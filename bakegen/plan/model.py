@@ -179,6 +179,10 @@ class Plan:
         """The names of the images."""
         return frozenset(target.variant.image for target in self.targets.values())
 
+    def stages_of(self, name: str) -> tuple[str, ...]:
+        """The targets of stages whose caches the target `name` reads too."""
+        return tuple(dict.fromkeys(one.target for subject in self.targets[name].caches for one in subject.stages))
+
     def rivals(self, target: Target) -> tuple[str, ...]:
         """The references that the default branch writes into the repositories of `target`'s own."""
         repositories = dict.fromkeys(split_reference(reference)[0] for reference in target.tags)

@@ -13,7 +13,7 @@ from bakegen.bake.jsonfile import write_json
 from bakegen.building.decide import selection_file
 from bakegen.building.model import Action, Event, Happening, Outcome, Status
 from bakegen.building.progress import Progress
-from bakegen.plan.model import TargetKind
+from bakegen.errors import EngineError
 from bakegen.workspace.artifact_building import make, not_built, skipped
 from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
@@ -191,7 +191,7 @@ class Build:
         try:
             self._bake(files, inside)
             self._keep(files, inside, _AFTER_FAILURE)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, EngineError):
             # One more of them ends this too.
             self._keep(files, inside, self.grace)
             raise
@@ -207,29 +207,34 @@ class Build:
         built = [name for name in self.prepared.built if name in inside]
         if not built:
             return
-        stages = [
-            name
-            for name, target in plan.targets.items()
-            if target.kind is TargetKind.STAGE and target.of in built and name in inside & self.prepared.writes
-        ]
-        if stages:
+        users = self._stages(built, inside)
+        if users:
             # Their caches are written even where a later step fails, so they come first.
-            self._bake_targets(files, stages, {}, self._stage_done)
+            self._bake_targets(files, list(users), {}, partial(self._stage_done, users))
             built = [name for name in built if not self._stopped(name)]
         twins = [twin for name in built for twin in self.prepared.twins.get(name, ())]
         graph = {name: tuple(one.target for one in plan.targets[name].parents if one.target in built) for name in built}
         graph |= {twin: (name,) for name in built for twin in self.prepared.twins.get(name, ())}
         self._bake_targets(files, [*built, *twins], graph, self._done)
 
-    def _stage_done(self, done: TargetDone) -> None:
-        """A stage that fails is not tried once more as a part of its image."""
+    def _stages(self, built: Sequence[str], inside: frozenset[str]) -> dict[str, list[str]]:
+        """The targets that write caches of stages of what is built, each with the images that have that stage."""
+        users: dict[str, list[str]] = {}
+        for name in built:
+            for stage in self.prepared.plan.stages_of(name):
+                for target in (stage, *self.prepared.twins.get(stage, ())):
+                    if target in inside & self.prepared.writes:
+                        users.setdefault(target, []).append(name)
+        return users
+
+    def _stage_done(self, users: Mapping[str, Sequence[str]], done: TargetDone) -> None:
+        """A stage that fails is not tried once more as a part of its images."""
         if done.status is Status.BUILT:
             self.rescue.through.add(done.target)
-        image = self.prepared.plan.targets[done.target].of
-        if done.status is not Status.BUILT and image is not None and image not in self.outcomes:
-            self._finish(image, Status.FAILED, error=done.error)
-        if image is not None:
+        for image in users[done.target]:
             self._remember(done.target, image)
+            if done.status is not Status.BUILT and image not in self.outcomes:
+                self._finish(image, Status.FAILED, error=done.error)
 
     def _remember(self, name: str, image: str) -> None:
         """Keeps what ran for a target in a bake that is over: it is cached in the next one."""

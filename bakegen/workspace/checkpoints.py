@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.plan.caches import candidates, replaceable
-from bakegen.plan.model import TargetKind
 from bakegen.plan.stages import inner_stages, with_checkpoints
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from bakegen.building.costs import Costs
     from bakegen.plan.branch import BranchState
-    from bakegen.plan.model import Plan, Target
+    from bakegen.plan.model import Plan
 
 
 def checkpoints(
@@ -50,7 +49,7 @@ def _with_caches(plan: Plan, inner: Mapping[str, Sequence[str]], state: BranchSt
     """Which stages have a cache that this build could read, by target."""
     references: dict[str, list[tuple[str, str]]] = {}
     for name in inner:
-        for stage in _stages_of(plan, plan.targets[name]):
+        for stage in map(plan.targets.__getitem__, plan.stages_of(name)):
             for subject in stage.caches:
                 for entry in candidates(stage, subject, plan, state):
                     if replaceable(stage, entry) and stage.stage is not None:
@@ -63,8 +62,3 @@ def _with_caches(plan: Plan, inner: Mapping[str, Sequence[str]], state: BranchSt
             for name, one in references[reference]:
                 found[name].add(one)
     return found
-
-
-def _stages_of(plan: Plan, target: Target) -> list[Target]:
-    names = dict.fromkeys(one.target for subject in target.caches for one in subject.stages)
-    return [plan.targets[name] for name in names if plan.targets[name].kind is TargetKind.STAGE]
