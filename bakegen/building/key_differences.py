@@ -29,6 +29,11 @@ _MARKS = frozenset(("words", "text", "json"))
 # The parts of a line of `bakegen.dockerfile.normal`: literals of Python.
 _LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
+INPUTS = (
+    "files", "dockerfile", "argument", "parent", "base", "context", "platforms", "stage", "frontend", "attribute"
+)  # fmt: skip
+"""The kinds of inputs."""
+
 Files = Mapping[str, object]
 """The files of a context: path -> what stands for mode and content."""
 
@@ -38,8 +43,7 @@ class Change:
     """One input that differs.
 
     Attributes:
-        input: which kind: ``files``, ``dockerfile``, ``argument``, ``parent``, ``base``, ``context``, ``platforms``,
-            ``stage``, ``frontend`` or ``attribute``.
+        input: which kind, one of `INPUTS`.
         name: which one of that kind: a path, an argument, an image; "" where there is only one, and for many files.
         what: what became of it: ``added``, ``removed``, ``changed``, or a clause.
         because: why a parent has another key.
@@ -59,16 +63,17 @@ class Change:
             kind = "Dockerfile:" if self.input == "dockerfile" else self.input
         name, what = clean_line(self.name), clean_line(self.what)
         if self.because:
-            return f"{kind} {name}: {summary(self.because)}"
+            return f"{kind} {name} ({summary(self.because)})"
         return " ".join(part for part in (kind, name, what) if part)
 
 
 def summary(found: Sequence[Change]) -> str:
-    """Several changes on one line: the first few, and how many more there are."""
-    shown = [one.text for one in found[:_CHANGES]]
-    if len(found) > _CHANGES:
-        shown.append(f"{len(found) - _CHANGES} more changes")
-    return ", ".join(shown)
+    """Several changes on one line: files, the first few others, and how many more there are."""
+    files = [one.text for one in found if one.input == "files"]
+    others = [one.text for one in found if one.input != "files"]
+    if len(others) > _CHANGES:
+        others[_CHANGES:] = [f"{len(others) - _CHANGES} more changes"]
+    return ", ".join((*files, *others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,8 @@ def _instruction(line: str) -> str:
     parts = [str(ast.literal_eval(part)) for part in _LITERAL.findall(line)]
     mark = next((number for number, part in enumerate(parts) if part in _MARKS), None)
     if mark is not None:
-        del parts[mark]
+        # The marks of heredocs stand in the text already; their bodies follow.
+        parts[mark:] = [part for n, part in enumerate(parts[mark + 1 :]) if n == 0 or not part.startswith("<<")]
     if parts and parts[0] == "ONBUILD":
         return "ONBUILD"
     if parts and parts[0] in _VALUED:
