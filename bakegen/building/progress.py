@@ -24,6 +24,7 @@ _UNNAMED = re.compile(r"^\[internal\] load (build definition|git source|remote b
 """How every build begins; in a bake of several targets it bears the name of one."""
 _BRACKETS = re.compile(r"^\[[^\]]*\] ")
 _PUSHED = re.compile(r"^pushing manifest for (?P<reference>.+)@(?P<digest>sha256:[0-9a-f]{64})$")
+_CACHE = re.compile(r"^writing cache (?:image )?manifest (?P<digest>sha256:[0-9a-f]{64})$")
 _SAID = re.compile(r"^ERROR: (?:target (?P<target>[^ :]+): )?(?:failed to (?:solve|build): )*(?P<error>.+)$")
 _PROCESS = re.compile(r'^process ".*" did not complete successfully: (?P<rest>[^"]+)$', re.DOTALL)
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -95,7 +96,8 @@ class Progress:
     - `STEP`: ``step`` (its name), ``phase`` ("step", "image" for the export, "cache" for the cache's export), ``state``
       ("started", "done", "failed"), ``cached``, ``seconds``, ``done`` and ``total`` (steps of the target so far);
     - `READY`: ``reference``, ``digest``, one event for each reference;
-    - `CACHED`: ``seconds`` of the export; where it fails only a `STEP` tells, with ``error``: the image is not worse;
+    - `CACHED`: ``seconds`` of the export, ``digest`` of its manifest where it has one; where it fails only a `STEP`
+      tells, with ``error``: the image is not worse;
     - `FAILED`: ``step``, ``error``, ``log``; once for a target, and not where it was only cancelled with others.
 
     Texts are as they came: whoever shows or keeps them masks and escapes (`bakegen.building.masking`).
@@ -114,6 +116,8 @@ class Progress:
         """The courses that a step is of."""
         self._logs: dict[str, bytes] = {}
         self._pushing: dict[str, dict[str, str]] = {}
+        self._writing: dict[str, str] = {}
+        """The digest of the cache that a step writes."""
 
     def feed(self, line: str, at: float) -> list[Event]:
         """Takes a line that came `at` seconds after the build began; no line makes it raise."""
@@ -178,6 +182,8 @@ class Progress:
         found = _PUSHED.match(status.text)
         if found and status.completed:
             self._pushing.setdefault(status.step, {})[found["reference"]] = found["digest"]
+        elif cache := _CACHE.match(status.text):
+            self._writing[status.step] = cache["digest"]
 
     def _pushed(self, digest: str, at: float) -> list[Event]:
         """What the end of an export makes true: its last one, as some begin again to push; a status may come behind."""
@@ -214,7 +220,8 @@ class Progress:
             course.told[step.digest] = state
             events.append(Event(Happening.STEP, at, target, self._facts(course, step, phase, state)))
             if state == "done" and phase == "cache":
-                events.append(Event(Happening.CACHED, at, target, {"seconds": step.seconds}))
+                written = {"digest": self._writing[step.digest]} if step.digest in self._writing else {}
+                events.append(Event(Happening.CACHED, at, target, {**written, "seconds": step.seconds}))
         if phase == "image":
             events += self._pushed(step.digest, at)
         if state == "failed" and phase != "cache" and not text.startswith("importing cache"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from bakegen.workspace.baking import BakeOrder
 from bakegen.workspace.batches import bake_all
 from bakegen.workspace.files import Changes
 from bakegen.workspace.key_images import retag
+from bakegen.workspace.late_caches import LateCaches
 from bakegen.workspace.rescue import Rescue
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Build:
     _ready: dict[str, float] = field(default_factory=dict)
     _ran: dict[str, dict[str, StepTime]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._min_buildx = self.workspace.project.settings.min_buildx.value
+        self._caches = LateCaches(self.prepared, self._min_buildx)
+
     @property
     def seconds(self) -> float:
         """How long it has taken so far."""
@@ -87,7 +92,7 @@ class Build:
                 _write(Path(folder) / Path(name).name, text)
             selection = Path(folder) / "selection.json"
             laid = selection_file(self.prepared.decisions, self.prepared.plan)
-            _write(selection, write_json(laid, self.workspace.project.settings.min_buildx.value))
+            _write(selection, write_json(laid, self._min_buildx))
             for names, inside in self.prepared.files:
                 files = (*(Path(folder) / Path(name).name for name in names), *([selection] if laid.targets else []))
                 self._bake_or_keep(files, inside)
@@ -103,6 +108,7 @@ class Build:
 
     def give_up(self, why: str) -> None:
         """Everything that has no outcome yet was not built, unless the engine has told that all of it is pushed."""
+        self._late_done()
         for name, decision in self.prepared.decisions.items():
             if name in self.outcomes:
                 continue
@@ -169,7 +175,7 @@ class Build:
                     retries=self.retries,
                     retried=again,
                     clock=lambda: self.seconds,
-                    min_buildx=self.workspace.project.settings.min_buildx.value,
+                    min_buildx=self._min_buildx,
                 )
             )
 
@@ -210,12 +216,39 @@ class Build:
         users = self._stages(built, inside)
         if users:
             # Their caches are written even where a later step fails, so they come first.
-            self._bake_targets(files, list(users), {}, partial(self._stage_done, users))
+            order = BakeOrder(files, tuple(users), self.workspace.root, self.builder, self.allow)
+            self._bake_targets(order, {}, partial(self._stage_done, users))
             built = [name for name in built if not self._stopped(name)]
-        twins = [twin for name in built for twin in self.prepared.twins.get(name, ())]
         graph = {name: tuple(one.target for one in plan.targets[name].parents if one.target in built) for name in built}
-        graph |= {twin: (name,) for name in built for twin in self.prepared.twins.get(name, ())}
-        self._bake_targets(files, [*built, *twins], graph, self._done)
+        order = BakeOrder(files, tuple(built), self.workspace.root, self.builder, self.allow)
+        self._bake_targets(self._caches.images_alone(order), graph, self._done)
+        ready = tuple(name for name in built if self.outcomes[name].status is Status.BUILT)
+        self._caches.write(
+            replace(order, targets=ready),
+            tell=self._hear_cache,
+            done=self._cache_done,
+            clock=lambda: self.seconds,
+            retries=self.retries,
+        )
+        self._late_done()
+
+    def _hear_cache(self, event: Event) -> None:
+        if event.target in self.outcomes:
+            written = self._caches.written.get(event.target, ())
+            self.outcomes[event.target] = replace(self.outcomes[event.target], caches=written)
+        self.tell(event)
+
+    def _cache_done(self, done: TargetDone) -> None:
+        self.rescue.through.add(done.target)
+        if done.status is not Status.BUILT:
+            self.problems.append(f"the cache of {done.target} was not written: {done.error}")
+
+    def _late_done(self) -> None:
+        """Nothing more will happen to images that were waiting for their caches alone."""
+        for name in sorted(self._caches.late & self.outcomes.keys()):
+            if self.outcomes[name].status is Status.BUILT:
+                self._tell(Happening.DONE, name, {"status": str(Status.BUILT)})
+        self._caches.late.clear()
 
     def _stages(self, built: Sequence[str], inside: frozenset[str]) -> dict[str, list[str]]:
         """The targets that write caches of stages of what is built, each with the images that have that stage."""
@@ -255,13 +288,8 @@ class Build:
         return False
 
     def _bake_targets(
-        self,
-        files: tuple[Path, ...],
-        names: Sequence[str],
-        graph: Mapping[str, tuple[str, ...]],
-        done: Callable[[TargetDone], None],
+        self, order: BakeOrder, graph: Mapping[str, tuple[str, ...]], done: Callable[[TargetDone], None]
     ) -> None:
-        order = BakeOrder(files, tuple(names), self.workspace.root, self.builder, self.allow)
         bake_all(order, graph, listener=self._listener, done=done, retried=self._retried, retries=self.retries)
 
     def _listener(self, names: tuple[str, ...]) -> Callable[[str], None]:
@@ -275,7 +303,9 @@ class Build:
 
         def listen(line: str) -> None:
             for event in progress.feed(line, self.seconds):
-                if event.target in self.prepared.decisions:
+                if event.what is Happening.CACHED:
+                    self._hear_cache(self._caches.hear(event))
+                elif event.target in self.prepared.decisions:
                     if event.what is Happening.READY:
                         self._ready.setdefault(event.target, event.at)
                     self.tell(event)
@@ -287,12 +317,8 @@ class Build:
             self._tell(Happening.RETRY, name, {"why": why, "seconds": seconds})
 
     def _done(self, done: TargetDone) -> None:
-        if done.status is Status.BUILT:
+        if done.status is Status.BUILT and done.target not in self._caches.late:
             self.rescue.through.add(done.target)
-        if done.target not in self.prepared.decisions:
-            if done.status is not Status.BUILT:
-                self.problems.append(f"the cache of {done.target} was not written: {done.error}")
-            return
         if done.status is Status.BUILT and done.target in self.prepared.pushes and done.target not in self._ready:
             # An engine that does not tell when an image can be pulled: now it surely can.
             self._ready[done.target] = self.seconds
@@ -320,7 +346,10 @@ class Build:
             steps,
             error,
             failed.log if failed is not None else "",
+            self._caches.written.get(name, ()),
         )
+        if status is Status.BUILT and name in self._caches.late:
+            return
         self._tell(Happening.DONE, name, {"status": str(status), **({"error": error} if error else {})})
 
     def _tell(self, what: Happening, target: str, facts: Mapping[str, object]) -> None:
