@@ -97,3 +97,4 @@ def test_the_benchmarks_run_and_print_their_tables(engine: Engine) -> None:
     assert "render/bake" in done.stdout
     assert "bakegen --version" in done.stdout
     assert "bakegen, unchanged files" in done.stdout
+    assert "skipped: i000-0" in done.stdout

@@ -121,3 +121,35 @@ def test_each_platform_has_a_choice_of_its_own() -> None:
     )
     chosen = choose_caches(plan, PUSH, there("cache-app.linux-arm64.topic"))
     assert chosen.instead == {"app linux/arm64": R + "cache-app.linux-arm64.topic"}
+
+
+def test_images_without_any_cache_are_lacking_it() -> None:
+    plan = project()
+    assert set(choose_caches(plan, PUSH, there()).lacking) == {"app"}
+    assert choose_caches(plan, PUSH, there()).lacking["app"]["ref"] == R + "cache-app.topic"
+    # A cache of a stage is one, too, and what nobody knows may be there.
+    for found in ("cache-app.master", "cache-app.topic", "cache-app-stage-tools.master"):
+        assert choose_caches(plan, PUSH, there(found)).lacking == {}
+    assert choose_caches(plan, PUSH, lambda one: None).lacking == {}
+    assert choose_caches(project(cache="{backend: gha}"), PUSH, there()).lacking == {}
+    assert choose_caches(project(cache="{policy: none}"), PUSH, there()).lacking == {}
+
+
+def test_an_image_with_a_cache_for_one_of_its_platforms_lacks_none() -> None:
+    files = {
+        "bakegen.yaml": "registry: registry.example.com/team\n",
+        "images/app/image.yaml": "platforms: [linux/amd64, linux/arm64]\n",
+        "images/app/Dockerfile": "FROM scratch\n",
+    }
+    assert set(choose_caches(plan_of(files), PUSH, there()).lacking) == {"app"}
+    assert choose_caches(plan_of(files), PUSH, there("cache-app.linux-arm64.topic")).lacking == {}
+
+
+def test_to_know_what_lacks_a_cache_all_candidates_are_asked() -> None:
+    plan = project(stages="[]")
+    assert list(references_to_ask(plan, MASTER, every=True)) == [R + "cache-app.master"]
+
+
+def test_only_what_is_built_is_asked_with_its_stages() -> None:
+    assert set(references_to_ask(project(), PUSH, among=["app"])) == set(references_to_ask(project(), PUSH))
+    assert list(references_to_ask(project(), PUSH, every=True, among=[])) == []
