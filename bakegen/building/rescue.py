@@ -6,6 +6,7 @@ Pure; `bakegen.workspace.rescue` reads the Dockerfile and bakes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def cut(
     if resolved.target is None:
         return None
     reached = [stage.stage for stage in resolved.reachable if not stage.replaced]
-    found = {stage.index: _done_in(stage, work, len(dockerfile.stages)) for stage in reached}
+    found = {stage.index: _done_in(stage, work, len(dockerfile.stages), platform) for stage in reached}
     kept = {index: count for index, (count, _) in found.items() if count}
     needed = _complete(resolved, kept)
     ends = [index for index in sorted(kept) if index not in needed]
@@ -101,7 +102,7 @@ def cut(
     return Cut(text, texts, _contexts(resolved, kept))
 
 
-def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...]]:
+def _done_in(stage: Stage, work: Work, stages: int, platform: str | None) -> tuple[int, tuple[str, ...]]:
     """How many commands of a stage are done from its beginning on, and the texts of those that BuildKit counts.
 
     BuildKit numbers RUN, COPY, ADD and WORKDIR (prefixCommand in frontend/dockerfile/dockerfile2llb/convert.go), behind
@@ -110,10 +111,11 @@ def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...
     """
     counted = [(at, one) for at, one in enumerate(stage.commands) if _counts(one)]
     own = {place: done for place, done in work.done.items() if stages == 1 or place.stage == stage.label}
-    totals = {place.count for place in own}
-    total = min((one for one in totals if one >= len(counted)), default=None)
-    if total is None or not counted:
+    # What bears the name of a stage of another target, which is like this one, has another total.
+    totals = Counter(place.count for place in own if place.count >= len(counted) and place.number > 1)
+    if not totals or not counted:
         return 0, ()
+    total = max(totals, key=lambda one: (totals[one], one))
     here = {place: done for place, done in own.items() if place.count == total}
     # Images whose ONBUILD is not counted beforehand push the numbers beyond the total.
     beyond = max(0, max(place.number for place in here) - total)
@@ -125,7 +127,7 @@ def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...
     for at, command in counted:
         if isinstance(command, Workdir) and command.path.text == "/":
             continue  # it makes nothing, and has no number
-        states = {place: done for place, done in here.items() if place.number == number}
+        states = _of_platform({place: done for place, done in here.items() if place.number == number}, platform)
         number += 1
         if any(place.text.partition(" ")[0] != command.name for place in states) or not all(states.values()):
             break
@@ -135,6 +137,22 @@ def _done_in(stage: Stage, work: Work, stages: int) -> tuple[int, tuple[str, ...
             texts += waiting
             waiting = []
     return count, tuple(texts)
+
+
+def _of_platform(states: Mapping[Place, bool], platform: str | None) -> Mapping[Place, bool]:
+    """The steps that are those of `platform`; where it has none of its own, they are those of another one, too.
+
+    What is built on one platform for another bears both: ``linux/amd64->arm64`` (formatTargetPlatform in BuildKit's
+    dockerfile2llb).
+    """
+    if platform is None:
+        return states
+    own = {}
+    for place, done in states.items():
+        of = place.platform.rpartition("->")[2]
+        if platform in (of, f"{place.platform.partition('/')[0]}/{of}"):
+            own[place] = done
+    return own or states
 
 
 def _counts(command: Command) -> bool:

@@ -206,7 +206,7 @@ class Build:
         for name, progress in self._courses.items():
             self.rescue.hear(name, progress)
         order = BakeOrder(files, (), self.workspace.root, self.builder, self.allow, timeout=seconds)
-        self.rescue.keep(order, inside & self.prepared.writes)
+        self.rescue.keep(order, inside & self.prepared.writes, self.prepared.twins)
 
     def _bake(self, files: tuple[Path, ...], inside: frozenset[str]) -> None:
         plan = self.prepared.plan

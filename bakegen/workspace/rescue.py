@@ -86,11 +86,16 @@ class Rescue:
             if step.executed:
                 self._ran[step.instruction] = max(step.seconds, self._ran.get(step.instruction, 0.0))
 
-    def keep(self, order: BakeOrder, names: Collection[str]) -> None:
-        """As `keep`, of those of `names` that something is done of and that are not through; then they are."""
-        waiting = tuple(sorted(name for name in self._works if name in names and name not in self.through))
+    def keep(self, order: BakeOrder, names: Collection[str], twins: Mapping[str, Collection[str]]) -> None:
+        """As `keep`, of those of `names` that something is done of and that are not through; then they are.
+
+        `twins` are targets that only write the cache of a platform, by the target that they belong to.
+        """
+        owners = {twin: name for name, found in twins.items() for twin in found}
+        works = {name: self._works.get(name) or self._works.get(owners.get(name, "")) for name in names}
+        waiting = {name: work for name, work in sorted(works.items()) if work is not None and name not in self.through}
         if waiting and order.timeout != 0:
-            self.kept += keep(replace(order, targets=waiting), self._works, self._ran)
+            self.kept += keep(replace(order, targets=tuple(waiting)), waiting, self._ran)
             self.through.update(waiting)
 
 
