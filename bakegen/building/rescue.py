@@ -7,7 +7,7 @@ Pure; `bakegen.workspace.rescue` reads the Dockerfile and bakes.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bakegen.building.stream import Place, place_of
@@ -110,24 +110,14 @@ def _done_in(stage: Stage, work: Work, stages: int, platform: str | None) -> tup
     alone; it is taken for done where a later one is.
     """
     counted = [(at, one) for at, one in enumerate(stage.commands) if _counts(one)]
-    own = {place: done for place, done in work.done.items() if stages == 1 or place.stage == stage.label}
-    # What bears the name of a stage of another target, which is like this one, has another total.
-    totals = Counter(place.count for place in own if place.count >= len(counted) and place.number > 1)
-    if not totals or not counted:
-        return 0, ()
-    total = max(totals, key=lambda one: (totals[one], one))
-    here = {place: done for place, done in own.items() if place.count == total}
-    # Images whose ONBUILD is not counted beforehand push the numbers beyond the total.
-    beyond = max(0, max(place.number for place in here) - total)
-    first = total - len(counted) + beyond + 1
+    steps, number = _numbered(stage, work, stages, len(counted))
     count = 0
     texts: list[str] = []
     waiting: list[str] = []
-    number = first
-    for at, command in counted:
+    for at, command in counted if steps else ():
         if isinstance(command, Workdir) and command.path.text == "/":
             continue  # it makes nothing, and has no number
-        states = _of_platform({place: done for place, done in here.items() if place.number == number}, platform)
+        states = _of_platform({place: done for place, done in steps.items() if place.number == number}, platform)
         number += 1
         if any(place.text.partition(" ")[0] != command.name for place in states) or not all(states.values()):
             break
@@ -137,6 +127,25 @@ def _done_in(stage: Stage, work: Work, stages: int, platform: str | None) -> tup
             texts += waiting
             waiting = []
     return count, tuple(texts)
+
+
+def _numbered(stage: Stage, work: Work, stages: int, counted: int) -> tuple[dict[Place, bool], int]:
+    """The steps of a stage, and the number of the first of its own `counted` instructions."""
+    own: dict[Place, bool] = {}
+    for place, done in work.done.items():
+        if stages == 1 or place.stage == stage.label:
+            # A stage alone may bear the name of the target, in a bake of several.
+            alike = replace(place, stage=stage.label)
+            own[alike] = own.get(alike, False) or done
+    # What bears the name of a stage of another target, which is like this one, has another total.
+    totals = Counter(one.count for one in own if one.count >= counted and not one.text.startswith("FROM "))
+    if not totals:
+        return {}, 0
+    total = max(totals, key=lambda one: (totals[one], one))
+    steps = {place: done for place, done in own.items() if place.count == total}
+    # Where ONBUILD of the image is not counted beforehand, it pushes the numbers beyond the total.
+    beyond = max(0, max(place.number for place in steps) - total)
+    return steps, total - counted + beyond + 1
 
 
 def _of_platform(states: Mapping[Place, bool], platform: str | None) -> Mapping[Place, bool]:
