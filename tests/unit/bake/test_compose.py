@@ -151,3 +151,22 @@ def test_a_selection_brings_what_it_builds_on() -> None:
     plan = closed_under_parents(plan_of(FILES), ["app-2"])
     assert list(plan.targets) == ["app-2", "base"]
     assert plan.groups == {"default": ("app-2",), "stages": (), "app": ("app-2",)}
+
+
+def test_images_that_are_pushed_carry_a_cache_where_that_is_wanted() -> None:
+    plan = plan_of(FILES)
+    inline = {"type": "inline"}
+    written = attributes(override(plan, PUSH, push=True, inline=True), "app-1")["cache-to"]
+    assert [entry["type"] for entry in written] == ["registry", "inline"]
+    assert inline not in attributes(override(plan, PUSH, push=True), "app-1")["cache-to"]
+    assert inline not in attributes(override(plan, PUSH, push=False, inline=True), "app-1")["cache-to"]
+    # Nobody else can read what is not pushed, and `none` is no cache of any kind.
+    for more in ("output: [{type: local, dest: out}]\n", "cache: {policy: none}\n"):
+        other = plan_of(FILES | {"images/base/image.yaml": more})
+        assert inline not in attributes(override(other, PUSH, push=True, inline=True), "base").get("cache-to", ())
+    # One export a platform goes to targets of their own; the image has just its own.
+    both = plan_of(FILES | {"images/base/image.yaml": "platforms: [linux/amd64, linux/arm64]\n"})
+    file = override(both, PUSH, push=True, inline=True)
+    assert attributes(file, "base")["cache-to"] == (inline,)
+    assert [entry["type"] for entry in attributes(file, "base-cache-linux-arm64")["cache-to"]] == ["registry"]
+    assert check(merged(main(both), file), "0.20") == ()
