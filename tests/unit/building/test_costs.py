@@ -50,6 +50,16 @@ def test_what_is_not_known_costs_as_much_as_the_others() -> None:
     assert read_costs([]).of("ab") == {"a": 1.0, "b": 1.0}
 
 
+def test_stages_have_costs_of_their_own() -> None:
+    steps = [("a", "RUN x", False, 10), ("b", "RUN x", False, 5), ("a", "RUN y", False, 1), (None, "RUN z", False, 7)]
+    names = ("stage", "name", "cached", "seconds")
+    target = {"name": "app", "status": "built", "steps": [dict(zip(names, step, strict=True)) for step in steps]}
+    costs = read_costs([json.dumps({"targets": [target]})])
+    assert costs.stages("app") == {"a": 11.0, "b": 5.0}
+    assert costs.cold("app") == 23.0
+    assert costs.stages("other") == {}
+
+
 def test_a_report_as_it_is_written() -> None:
     assert read_costs([report_text(example())]).cold("my_app") == 1.25
 
