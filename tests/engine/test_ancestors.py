@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.harness.engine import PrivateEngine
+    from tests.engine.harness.newest import NewestEngine
     from tests.engine.harness.registry import Registry
 
 DOCKERFILE = """\
@@ -204,3 +205,26 @@ def test_why_is_told_without_an_engine(made: Project, first_machine: PrivateEngi
     made.folder = shallow
     why = plan(made, "topic")["app"]["why"]
     assert why.startswith("no image has its content key; what changed is not known: this is a shallow clone: ")
+
+
+def test_the_newest_engine_writes_both_caches_and_reads_the_image(
+    newest_engine: NewestEngine, registry: Registry, busybox_image: str, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE.format(base=busybox_image))
+    (tmp_path / "last.txt").write_text("1\n")
+    image = f"{registry.host}/newest/ancestors"
+    newest_engine.make_fresh()
+    newest_engine.build(
+        f"--output=type=image,push=true,name={image}:1,compression=zstd,oci-mediatypes=true",
+        f"--cache-to=type=registry,ref={image}:cache,mode=max", "--cache-to=type=inline", str(tmp_path),
+    )  # fmt: skip
+    assert registry.manifest("newest/ancestors", "cache") is not None
+    found = registry.manifest("newest/ancestors", "1")
+    assert found is not None
+    newest_engine.make_fresh()
+    (tmp_path / "last.txt").write_text("2\n")
+    again = newest_engine.build(
+        f"--cache-from=type=registry,ref={image}:missing", f"--cache-from=type=registry,ref={image}@{found.digest}",
+        str(tmp_path),
+    )  # fmt: skip
+    assert (len(again.executed), len(again.cached)) == (2, 4)
