@@ -14,7 +14,7 @@ from bakegen.plan.names import digest8
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bakegen.building.model import Outcome
+    from bakegen.building.model import CacheWritten, Outcome
     from bakegen.building.report import Report
 
 VARIABLE_PREFIX = "BAKEGEN_DIGEST_"
@@ -111,3 +111,18 @@ def ready_environment(outcome: Outcome) -> dict[str, str]:
         "" if outcome.ready is None else f"{outcome.ready:.3f}",
     )
     return dict(zip(READY_VARIABLES, values, strict=True))
+
+
+CACHE_VARIABLES: Mapping[str, str] = {
+    "BAKEGEN_CACHE_REFERENCE": "where the cache is, empty outside of registries",
+    "BAKEGEN_CACHE_DIGEST": "the digest of its manifest, empty where it has none",
+    "BAKEGEN_CACHE_SECONDS": "how long it took to write it",
+    "BAKEGEN_CACHE_READY": "seconds from the begin of the build until it was written",
+}
+"""What the command of ``--on-cache-ready`` finds in its environment, beside the facts of the image."""
+
+
+def cache_environment(cache: CacheWritten) -> dict[str, str]:
+    """The values of `CACHE_VARIABLES` for one cache."""
+    texts = (clean_line(cache.reference), clean_line(cache.digest), f"{cache.seconds:.3f}", f"{cache.ready:.3f}")
+    return dict(zip(CACHE_VARIABLES, texts, strict=True))

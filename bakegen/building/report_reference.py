@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bakegen.building.model import Happening
-from bakegen.building.outputs import DOTENV_LIMIT, READY_VARIABLES
+from bakegen.building.outputs import CACHE_VARIABLES, DOTENV_LIMIT, READY_VARIABLES
 from bakegen.building.report import FIELDS, SCHEMA_VERSION, Kind
 
 if TYPE_CHECKING:
@@ -79,9 +79,12 @@ def _sentence(field: ReportField) -> str:
 def reference_text() -> str:
     """The text of the reference page."""
     events = [f"| `{what}` | {when} | {_codes(facts)} |" for what, (when, facts) in EVENTS.items()]
-    variables = [f"| `{name}` | {words} |" for name, words in READY_VARIABLES.items()]
+    variables, of_caches = (
+        [f"| `{name}` | {words} |" for name, words in table.items()] for table in (READY_VARIABLES, CACHE_VARIABLES)
+    )
+    head = "| variable | holds |\n| --- | --- |"
     parts = [_INTRO, *_tables("", FIELDS), _EVENTS_HEAD, "| event | when | facts |\n| --- | --- | --- |", *events]
-    parts += [_FOR_CI.replace("DOTENV_LIMIT", str(DOTENV_LIMIT)), "| variable | holds |\n| --- | --- |", *variables]
+    parts += [_FOR_CI.replace("DOTENV_LIMIT", str(DOTENV_LIMIT)), head, *variables, _FOR_CACHES, head, *of_caches]
     return "\n".join(parts) + "\n"
 
 
@@ -114,9 +117,12 @@ secrets in what a job prints, not in the files that it keeps.
 
 ## `bakegen-report.json`
 
-The file is whole at any time, so another process may read it while the build runs. `bakegen schema report` prints its
-JSON Schema. `schema_version` goes up when a field goes away or changes its meaning; new fields may come at any time.
-Seconds are to the thousandth.
+The file is whole at any time, so another process may read it while the build runs: it has a target from the moment
+that its image can be pulled, and its caches as they are written. Where the context of an image is the folder that it
+is written to, have the context's ignore file name it, or write it elsewhere (`--report`).
+
+`bakegen schema report` prints its JSON Schema. `schema_version` goes up when a field goes away or changes its meaning;
+new fields may come at any time. Seconds are to the thousandth.
 """
 
 _EVENTS_HEAD = """
@@ -167,5 +173,12 @@ a larger file is written all the same, with a warning.
 The command is a line for the shell. It runs once a target, the moment its image can be pulled, beside the build: at
 most 4 at once, each for at most 10 minutes. What it prints is shown with the target's name in front. When it fails, the
 build goes on, and `bakegen build` ends with exit code 1. It is ended with all that it started when the build is
-interrupted. What it leaves in the background lives on only with its output redirected.
+interrupted. What it leaves in the background lives on only with its output redirected. The report has the target
+before the command begins.
+"""
+
+_FOR_CACHES = """
+## `--on-cache-ready COMMAND`
+
+The same for each cache of an image, the moment that others can read it; it has these variables, too:
 """

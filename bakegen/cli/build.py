@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -23,21 +24,24 @@ from bakegen.cli.options import (
     project_options,
 )
 from bakegen.diagnostics import Severity
-from bakegen.errors import EngineError, ExitCode
+from bakegen.errors import EngineError, ExitCode, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bakegen.building.costs import Costs
-    from bakegen.building.model import Event
+    from bakegen.building.model import Event, Outcome
     from bakegen.building.report import Report
     from bakegen.cli.live import Display
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan
     from bakegen.workspace.building import Build
     from bakegen.workspace.handover import EventLog, Places
-    from bakegen.workspace.on_ready import OnReady
     from bakegen.workspace.preparing import Prepared
 
 _TICK = 0.2
+_REPORTED = ("ready", "cache-written", "done")
+"""The events that the report is written anew for."""
 
 
 @click.command(
@@ -92,6 +96,7 @@ and what was built of targets that are not done is in their caches.""",
 @click.option("--events", type=click.Path(path_type=Path), help="Append each event to this file, a line of JSON each.")
 @click.option("--dotenv", type=click.Path(path_type=Path), help="Write the digests as variables, for GitLab.")
 @click.option("--on-ready", metavar="COMMAND", help="Run this the moment an image can be pulled.")
+@click.option("--on-cache-ready", metavar="COMMAND", help="Run this the moment a cache is written.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --plan."
 )
@@ -185,6 +190,7 @@ class _Watch:
     """All that looks on while a build runs: the display, the file of events, the commands of `--on-ready`."""
 
     def __init__(self, options: dict[str, Any], costs: Costs, deadline: Deadline) -> None:
+        from bakegen.building.model import Happening
         from bakegen.cli.live import ProgressKind, open_display
         from bakegen.workspace.handover import EventLog, places
         from bakegen.workspace.on_ready import OnReady
@@ -195,10 +201,15 @@ class _Watch:
         self._costs = costs
         self._deadline = deadline
         self._lock = threading.Lock()
-        self._ready: OnReady | None = OnReady(options["on_ready"], self._say) if options["on_ready"] else None
+        self._commands = {
+            what: OnReady(options[option], self._say, option=f"--{option.replace('_', '-')}")
+            for what, option in ((Happening.READY, "on_ready"), (Happening.CACHED, "on_cache_ready"))
+            if options[option]
+        }
         self._over = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self._build: Build | None = None
+        self._state: BranchState | None = None
         self._told: set[str] = set()
         self._unwritten = False
 
@@ -211,8 +222,8 @@ class _Watch:
         self._clock.join()
         with self._lock:
             self._display.close()
-        if self._ready is not None:
-            self._ready.stop()
+        for command in self._commands.values():
+            command.stop()
         if self._log is not None:
             self._log.close()
 
@@ -226,38 +237,31 @@ class _Watch:
             self._display.say(text)
 
     def event(self, event: Event) -> None:
-        """Passes an event on."""
-        from bakegen.building.model import Action, Happening, Outcome, Status
+        """Passes an event on; the report has it before anybody is told."""
+        from bakegen.building.model import Happening, Status
 
+        known = self._build.so_far if self._build is not None and event.what in _REPORTED else {}
+        outcome = known.get(event.target)
+        if outcome is not None and outcome.status is not Status.SKIPPED:
+            self._report_so_far(known.values())
         with self._lock:
             self._display.event(event)
         if self._log is not None:
             self._log.write(event)
-        if event.what is not Happening.READY or event.target in self._told:
+        command = self._commands.get(event.what)
+        if command is None or outcome is None:
             return
-        self._told.add(event.target)  # an image has several references, and is ready by the first of them
-        if self._ready is not None and self._build is not None:
-            prepared = self._build.prepared
-            artifact = prepared.plan.artifacts.get(event.target)
-            decision = (prepared.decisions if artifact is None else prepared.artifacts)[event.target]
-            owner = prepared.plan.targets[event.target if artifact is None else artifact.owner]
-            self._ready.start(
-                Outcome(
-                    event.target,
-                    Status.BUILT if decision.action is Action.BUILD else Status.SKIPPED,
-                    decision.key,
-                    str(event.facts.get("digest", "")),
-                    (str(event.facts.get("reference", "")),),
-                    owner.platforms,
-                    ready=event.at,
-                )
-            )
+        if event.what is Happening.CACHED:
+            command.start(outcome, outcome.caches[-1] if outcome.caches else None)
+        elif event.target not in self._told:
+            self._told.add(event.target)  # an image has several references, and is ready by the first of them
+            command.start(outcome)
 
     def carry_out(self, build: Build, state: BranchState) -> int:
         """Runs a build to its end, and hands over what became of it, whatever happens; out: the exit code."""
         from bakegen.cli.verdict import interrupted, verdict
 
-        self._build = build
+        self._build, self._state = build, state
         failure = ""
         finished = ended = False
         try:
@@ -280,7 +284,7 @@ class _Watch:
             streams.flush()  # the summary comes before the last line, which tells how it ended
             if ended:
                 console.say(interrupted(build.outcomes.values()))
-        late = self._ready.finish() if self._ready is not None else ()
+        late = [problem for command in self._commands.values() for problem in command.finish()]
         code, line = verdict(
             build.outcomes.values(),
             failure=failure,
@@ -291,6 +295,18 @@ class _Watch:
         if line:
             console.say(f"error: {line}")
         return code
+
+    def _report_so_far(self, outcomes: Iterable[Outcome]) -> None:
+        """Writes the report as it stands; that it cannot be written is told at the end."""
+        from bakegen import __version__
+        from bakegen.building.report import Report
+        from bakegen.workspace.handover import write_report
+
+        assert self._build is not None and self._state is not None
+        if self._places.report is not None:
+            report = Report(__version__, self._state, tuple(outcomes), self._build.seconds, finished=False)
+            with contextlib.suppress(InputError):
+                write_report(report, self._places.report, self._places.umask)
 
     def _hand_over(self, build: Build, state: BranchState, *, finished: bool) -> None:
         from bakegen import __version__

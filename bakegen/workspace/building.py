@@ -61,6 +61,7 @@ class Build:
     _began: float = field(default_factory=time.monotonic)
     _courses: dict[str, Progress] = field(default_factory=dict)
     _ready: dict[str, float] = field(default_factory=dict)
+    _pulled_by: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _ran: dict[str, dict[str, StepTime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -307,7 +308,8 @@ class Build:
                     self._hear_cache(self._caches.hear(event))
                 elif event.target in self.prepared.decisions:
                     if event.what is Happening.READY:
-                        self._ready.setdefault(event.target, event.at)
+                        pushed = progress.pushed(event.target)
+                        self._is_ready(event.target, event.at, str(event.facts["digest"]), tuple(pushed))
                     self.tell(event)
 
         return listen
@@ -321,20 +323,38 @@ class Build:
             self.rescue.through.add(done.target)
         if done.status is Status.BUILT and done.target in self.prepared.pushes and done.target not in self._ready:
             # An engine that does not tell when an image can be pulled: now it surely can.
-            self._ready[done.target] = self.seconds
+            self._is_ready(done.target, self.seconds, done.digest, done.names)
             reference = done.names[0] if done.names else ""
             self._tell(Happening.READY, done.target, {"reference": reference, "digest": done.digest})
         self._finish(done.target, done.status, done.digest, done.names, done.error)
 
+    def _is_ready(self, name: str, at: float, digest: str, references: tuple[str, ...]) -> None:
+        self._ready.setdefault(name, at)
+        self._pulled_by[name] = (digest, references)
+
+    @property
+    def so_far(self) -> dict[str, Outcome]:
+        """What became of the targets so far; those that can be pulled are among them, though they are not done."""
+        ready = {name: found for name, found in self._pulled_by.items() if name not in self.outcomes}
+        return self.outcomes | {name: self._outcome(name, Status.BUILT, *found) for name, found in ready.items()}
+
     def _finish(
         self, name: str, status: Status, digest: str = "", references: tuple[str, ...] = (), error: str = ""
     ) -> None:
+        self.outcomes[name] = self._outcome(name, status, digest, references, error)
+        if status is Status.BUILT and name in self._caches.late:
+            return
+        self._tell(Happening.DONE, name, {"status": str(status), **({"error": error} if error else {})})
+
+    def _outcome(
+        self, name: str, status: Status, digest: str = "", references: tuple[str, ...] = (), error: str = ""
+    ) -> Outcome:
         progress = self._courses.get(name)
         # What ran a moment ago, for its stages or before another target failed, is cached now.
         ran = self._ran.get(name, {})
         steps = tuple(ran.get(step.name, step) for step in progress.steps(name)) if progress is not None else ()
         failed = progress.failed_step(name) if progress is not None else None
-        self.outcomes[name] = Outcome(
+        return Outcome(
             name,
             status,
             self.prepared.decisions[name].key,
@@ -348,9 +368,6 @@ class Build:
             failed.log if failed is not None else "",
             self._caches.written.get(name, ()),
         )
-        if status is Status.BUILT and name in self._caches.late:
-            return
-        self._tell(Happening.DONE, name, {"status": str(status), **({"error": error} if error else {})})
 
     def _tell(self, what: Happening, target: str, facts: Mapping[str, object]) -> None:
         self.tell(Event(what, self.seconds, target, facts))

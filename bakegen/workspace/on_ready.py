@@ -1,4 +1,4 @@
-"""Runs the command of ``--on-ready`` for each target that can be pulled, beside the build and without holding it up."""
+"""Runs the commands of ``--on-ready`` and ``--on-cache-ready``, beside the build and without holding it up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from bakegen.building.masking import clean_line
-from bakegen.building.outputs import ready_environment
+from bakegen.building.outputs import cache_environment, ready_environment
 from bakegen.diagnostics import warning
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO
 
-    from bakegen.building.model import Outcome
+    from bakegen.building.model import CacheWritten, Outcome
     from bakegen.diagnostics import Diagnostic
 
 AT_ONCE = 4
@@ -49,6 +49,7 @@ class OnReady:
         command: str,
         say: Callable[[str], None],
         *,
+        option: str = "--on-ready",
         time_limit: float = TIME_LIMIT,
         at_once: int = AT_ONCE,
         environ: Mapping[str, str] = os.environ,
@@ -58,11 +59,13 @@ class OnReady:
         Args:
             command: a line for the shell, as the user gave it.
             say: gets each line that commands print, the target's name in front, and each failure; from other threads.
+            option: the option that the user gave it with.
             time_limit: seconds, for each command.
             at_once: how many run at the same time; the others wait.
             environ: the environment that the facts are added to.
         """
         self._command = command
+        self._option = option
         self._say = say
         self._time_limit = time_limit
         self._environ = dict(environ)
@@ -72,12 +75,15 @@ class OnReady:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
-    def start(self, outcome: Outcome) -> None:
-        """Has the command run for a target that can be pulled; comes back at once.
+    def start(self, outcome: Outcome, cache: CacheWritten | None = None) -> None:
+        """Has the command run for a target that can be pulled, or for a cache of it; comes back at once.
 
-        The environment holds what `bakegen.building.outputs.READY_VARIABLES` names.
+        The environment holds what `READY_VARIABLES` and, for a cache, `CACHE_VARIABLES` of `bakegen.building.outputs`
+        name.
         """
         environ = self._environ | ready_environment(outcome)
+        if cache is not None:
+            environ |= cache_environment(cache)
         with contextlib.suppress(RuntimeError):  # stopped already
             self._runs.append(self._pool.submit(self._run, clean_line(outcome.target), environ))
 
@@ -102,8 +108,8 @@ class OnReady:
         failure = self._failure(name, environ)
         if failure is None:
             return None
-        self._tell(f"{name} | --on-ready: {failure}")
-        return warning("on-ready-failed", f"the command of --on-ready for {name}: {failure}")
+        self._tell(f"{name} | {self._option}: {failure}")
+        return warning("on-ready-failed", f"the command of {self._option} for {name}: {failure}")
 
     def _failure(self, name: str, environ: Mapping[str, str]) -> str | None:
         """Runs the command; what went wrong, None where it went well or the build was interrupted."""
