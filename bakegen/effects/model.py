@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bakegen.effects.places import ANYWHERE, Place, entry, first_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bakegen.text import Span
 
@@ -184,6 +184,8 @@ class Effect:
         variables_tier, variables_assume: as for `CommandEffect`.
         barrier: why it cannot be understood; "" where it is.
         commands: a RUN's commands in order; empty for a barrier.
+        anywhere: tells whether it does the same in every directory, which takes as long as the effect itself: asked
+            where somebody changes the directory that it is said to depend on; None where nobody knows.
     """
 
     reads: frozenset[Place] = frozenset()
@@ -199,6 +201,7 @@ class Effect:
     variables_assume: tuple[str, ...] = ()
     barrier: str = ""
     commands: tuple[CommandEffect, ...] = field(default=(), repr=False)
+    anywhere: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
     @property
     def installs(self) -> tuple[Install, ...]:
@@ -224,6 +227,8 @@ def conflict(first: Effect, second: Effect) -> str | None:
             why = f", which cannot be understood: {other.barrier}" if other.barrier else ""
             return f"the variable {name} is set by the one and may be read by the other{why}"
         both = one.changes & other.asks
+        if "directory" in both and other.anywhere is not None and other.anywhere():
+            both -= {"directory"}
         if both:
             return f"the one changes the {sorted(both)[0]} that the other uses"
     shared = first.sets & second.sets

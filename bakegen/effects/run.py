@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.expand import ExpandError, variables_of
@@ -53,9 +54,6 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
         reason = "a mount that the command line decides"
     if reason:
         return replace(opaque(reason, asks=frozenset(asks)), commands=found)
-    # What says the same wherever it runs does not ask for the directory.
-    if _commands(run, replace(over.around, directory=_ELSEWHERE)) == (commands, reason):
-        asks.discard("directory")
     variables = COMMON_VARIABLES | _expanded(values)
     for one in found:
         variables |= one.variables
@@ -70,6 +68,7 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
         variables_tier=max((of_variables(one)[0] for one in found), default=Tier.FACTS),
         variables_assume=tuple(dict.fromkeys(what for one in found for what in of_variables(one)[1])),
         commands=found,
+        anywhere=cache(lambda: _commands(run, replace(over.around, directory=_ELSEWHERE)) == (commands, reason)),
     )
 
 
