@@ -106,6 +106,7 @@ class Outcome:
         caches: those of its caches that were written, one for each platform where there are several.
         error: why it failed or was not built, a line; "" otherwise.
         log: the last lines that its failed step printed.
+        why: why it was built or skipped, as `Decision.why`.
     """
 
     target: str
@@ -120,6 +121,7 @@ class Outcome:
     error: str = ""
     log: str = ""
     caches: tuple[CacheWritten, ...] = ()
+    why: str = ""
 
     @property
     def cached(self) -> int:

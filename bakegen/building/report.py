@@ -130,6 +130,7 @@ _CACHE = (
 _TARGET = (
     ReportField("name", Kind.TEXT, "the target; of an artifact `TARGET/NAME`", lambda o: o.target),
     ReportField("status", Kind.TEXT, "what became of it", lambda o: o.status, choices=tuple(Status)),
+    ReportField("why", Kind.WORDS, "why it was built or not; what changed with `--why`", lambda o: o.why or None),
     ReportField("key", Kind.WORDS, "its content key", lambda o: o.key or None),
     ReportField("digest", Kind.WORDS, "the digest of its image, `sha256:…`", lambda o: o.digest or None),
     ReportField("references", Kind.TEXTS, "what its image can be pulled by", lambda o: o.references),

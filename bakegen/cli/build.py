@@ -304,7 +304,8 @@ class _Watch:
 
         assert self._build is not None and self._state is not None
         if self._places.report is not None:
-            report = Report(__version__, self._state, tuple(outcomes), self._build.seconds, finished=False)
+            told = self._build.prepared.told(outcomes)
+            report = Report(__version__, self._state, told, self._build.seconds, finished=False)
             with contextlib.suppress(InputError):
                 write_report(report, self._places.report, self._places.umask)
 
@@ -317,7 +318,8 @@ class _Watch:
 
         with self._lock:
             self._display.close()
-        report: Report = Report(__version__, state, tuple(build.outcomes.values()), build.seconds, finished)
+        outcomes = build.prepared.told(build.outcomes.values())
+        report: Report = Report(__version__, state, outcomes, build.seconds, finished)
         told = (*hand_over(report, self._places), *(self._log.close() if self._log is not None else ()))
         console.report(told)
         self._unwritten = any(one.severity is Severity.ERROR for one in told)

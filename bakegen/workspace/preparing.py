@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bakegen.bake.model import BakeFile
-    from bakegen.building.model import Decision
+    from bakegen.building.model import Decision, Outcome
     from bakegen.plan.branch import BranchState
     from bakegen.plan.model import Plan, Target
     from bakegen.workspace.project import Workspace
@@ -60,6 +60,11 @@ class Prepared:
     def skipped(self) -> tuple[str, ...]:
         """The targets whose image is there already."""
         return tuple(name for name, one in self.decisions.items() if one.action is Action.SKIP)
+
+    def told(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+        """Outcomes of these targets and artifacts, with why each was built or not."""
+        decisions = {**self.decisions, **self.artifacts}
+        return tuple(replace(one, why=decisions[one.target].why) for one in outcomes)
 
 
 def prepare(

@@ -41,6 +41,7 @@ def example() -> Report:
             StepTime("[3/3] COPY . /app", False, 1.25),
         ),
         caches=(CacheWritten("registry.example.com/team/app:cache-my_app.pr-17", digest("c"), 4.5, 99.75),),
+        why="since 1a2b3c4d5e6f of main: main.c changed",
     )
     skipped = Outcome(
         "base-1-22",
@@ -116,6 +117,7 @@ def outcomes() -> st.SearchStrategy[Outcome]:
         error=TEXTS,
         log=TEXTS,
         caches=st.lists(st.builds(CacheWritten, TEXTS, _DIGESTS, _SECONDS, _SECONDS), max_size=2).map(tuple),
+        why=TEXTS,
     )
 
 
