@@ -88,11 +88,14 @@ def causes(past: Past, contents: Contents, names: Sequence[str], default: str) -
     line = fallback_commits(contents.workspace.root, default, COMPARED)
     nearest = Nearest()
     states: list[AtCommit] = []
-    for commits in (line.commits[:1], line.commits[1:]):
-        if all(name in nearest.found for name in names):
+    wanted = list(names)
+    for commits in _rounds(line):
+        # A target that the nearest commit does not have is a new one.
+        wanted = [name for name in wanted if name not in nearest.found and all(_had(one, name) for one in states)]
+        if not wanted:
             break
         read = [past.at(commit) for commit in commits]
-        nearest.look(read, names, contents.keys)
+        nearest.look(read, wanted, contents.keys)
         states += read
     told: dict[str, Cause] = {}
     # Ordered by commit, so that each is brought back once for the single files.
@@ -104,6 +107,16 @@ def causes(past: Past, contents: Contents, names: Sequence[str], default: str) -
     return told | {name: Cause(unknown=_unknown(name, line, states, nearest)) for name in names if name not in told}
 
 
+def _rounds(line: CommitLine) -> tuple[tuple[str, ...], ...]:
+    """The commits that are looked at together."""
+    first = 2 if line.head else 1  # files that differ from HEAD are those of hardly any image
+    return line.commits[:first], line.commits[first:]
+
+
+def _had(state: AtCommit, name: str) -> bool:
+    return state.plan is None or name in state.plan.targets
+
+
 def _unknown(name: str, line: CommitLine, states: Sequence[AtCommit], nearest: Nearest) -> str:
     """Why nothing is known of a target."""
     of = f" of {line.branch}" if line.branch else ""
@@ -112,9 +125,10 @@ def _unknown(name: str, line: CommitLine, states: Sequence[AtCommit], nearest: N
         return f"what changed is not known: {line.problem or f'there is no commit{of} to compare with'}"
     if not readable:
         return f"what changed is not known: {states[0].problem} at {states[0].commit[:12]}{of}"
-    if all(state.plan is not None and name not in state.plan.targets for state in readable):
+    if not _had(readable[0], name):
         return f"{readable[0].commit[:12]}{of} has no target of that name"
-    if (commit := nearest.same.get(name)) is not None:
+    commit = nearest.same.get(name, "")
+    if commit and commit != line.head:
         said = f"nothing changed since {commit[:12]}{of}, and no image of that is in the registry"
     else:
         number = "the last commit" if len(states) == 1 else f"the last {len(states)} commits"

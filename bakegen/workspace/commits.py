@@ -40,11 +40,13 @@ class CommitLine:
         commits: their full ids.
         branch: the branch that they are of, "" where they are just those below the one that is checked out.
         problem: why there are none, or fewer than were wanted: a clause for people; "" where there are no more at all.
+        head: the commit that is checked out, where it is among them because some files differ from it.
     """
 
     commits: tuple[str, ...]
     branch: str = ""
     problem: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,14 @@ def ancestor_commits(root: Path, count: int) -> CommitLine:
 
 def _first_parents(git: Git, start: str, count: int) -> CommitLine:
     listed = git.run("rev-list", "--first-parent", f"--max-count={count + 1}", start, "--").decode("ascii").split()
-    if start == git.line("rev-parse", "HEAD") and not git.run("status", "--porcelain", "-z", "--", "."):
-        listed = listed[1:]  # what is built is this very commit
+    head = ""
+    if start == git.line("rev-parse", "HEAD"):
+        if git.run("status", "--porcelain", "-z", "--", "."):
+            head = start
+        else:
+            listed = listed[1:]  # what is built is this very commit
     commits = tuple(listed[:count])
-    return CommitLine(commits, problem=_cut_off(git) if len(commits) < count else "")
+    return CommitLine(commits, problem=_cut_off(git) if len(commits) < count else "", head=head)
 
 
 def _cut_off(git: Git) -> str:

@@ -103,6 +103,16 @@ def test_where_no_image_is_there_it_says_how_far_was_looked(project: Repository,
     assert told(project, "app")["app"].text == f"no key of {commits} of main is in the registry"
 
 
+def test_files_that_nobody_reads_do_not_hide_the_commit_before(project: Repository, fake: FakeRegistry) -> None:
+    old, old_key = project.git("rev-parse", "HEAD"), key(project, "base")
+    project.git("checkout", "-q", "main")
+    project.commit(**{"images/base/base.txt": "2"})
+    project.write("bakegen-report.json", "left by the last build")
+    assert told(project, "base")["base"].text == "no key of the last 2 commits of main is in the registry"
+    fake.script = holding(f"key-{old_key}")
+    assert told(project, "base")["base"].text == f"since {old[:12]} of main: base.txt changed"
+
+
 def test_what_did_not_change_and_what_is_new(project: Repository) -> None:
     base = project.git("rev-parse", "HEAD")[:12]
     project.write("images/new/image.yaml")
