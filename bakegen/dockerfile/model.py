@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
@@ -118,6 +119,13 @@ class Dockerfile:
             for stage in self.stages
         )
 
+    @cached_property
+    def _resolved(self) -> Resolved:
+        """With nothing given, which is what most of those who look at a file want."""
+        from bakegen.dockerfile.resolve import resolve
+
+        return resolve(self, {}, contexts={}, images={})
+
     def resolve(
         self,
         build_args: Mapping[str, str] | None = None,
@@ -129,6 +137,8 @@ class Dockerfile:
         images: Mapping[str, BaseImage] | None = None,
     ) -> Resolved:
         """The file with values in it: see `bakegen.dockerfile.resolve.resolve`."""
+        if not (build_args or target or platform or contexts or images) and build_platform == ANY_PLATFORM:
+            return self._resolved
         from bakegen.dockerfile.resolve import resolve  # which imports this module's types
 
         return resolve(

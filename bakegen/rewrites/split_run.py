@@ -26,6 +26,7 @@ from bakegen.text import Edit, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bakegen.effects.model import Install
     from bakegen.effects.stages import StageView, StepView
     from bakegen.rewrites.model import Situation
 
@@ -88,17 +89,29 @@ def _first_part(view: StepView, found: Chain, count: int) -> StepView | None:
     command = view.step.command
     assert isinstance(command, Run)
     text = found.text.text[: found.items[count - 1].end]
+    behind = {name_of(item)[0] for item in found.items[count:]}
+    # What the whole RUN installs there tells that most parts are none, and takes no time.
+    last = found.text.place(0, found.items[count - 1].end).end
+    known = [one.install for one in view.effect.commands if one.span is not None and one.span.start < last]
+    if not _fit_alone([one for one in known if one is not None], behind):
+        return None
     if _LAST_RESULT.search(found.text.text, found.items[count].start) or _NOT_KEPT.search(text):
         return None
     step = replace(view.step, command=replace(command, line=CommandLine((text,), False)))
     effect = run_effect(step, view.around)
-    if effect.barrier or not effect.installs or not _stateless(text, view):
+    if effect.barrier or not _stateless(text, view):
         return None
-    behind = {name_of(item)[0] for item in found.items[count:]}
-    if any(behind & _SYSTEM.get(install.tool, frozenset()) for install in effect.installs):
-        # Lists of packages of one day and packages of another do not fit.
+    if not _fit_alone(effect.installs, behind):
         return None
     return replace(view, step=step, effect=effect)
+
+
+def _fit_alone(installs: Sequence[Install], behind: set[str]) -> bool:
+    """Whether there is an install and none of a system whose packages the commands `behind` it handle, too.
+
+    Lists of packages of one day and packages of another do not fit.
+    """
+    return bool(installs) and not any(behind & _SYSTEM.get(one.tool, frozenset()) for one in installs)
 
 
 def _stateless(text: str, view: StepView) -> bool:

@@ -56,9 +56,14 @@ class Entry:
 
     def load(self) -> Rule:
         """The rule itself."""
-        found = importlib.import_module(f"bakegen.rules.{self.module}").RULE
-        assert isinstance(found, Rule)
-        return found
+        return _loaded(self.module)
+
+
+@cache
+def _loaded(module: str) -> Rule:
+    found = importlib.import_module(f"bakegen.rules.{module}").RULE
+    assert isinstance(found, Rule)
+    return found
 
 
 N = TypeVar("N", bound=Named)

@@ -43,6 +43,7 @@ def _modules() -> Mapping[str, str]:
     return found
 
 
+@cache
 def _load(module: str) -> Model:
     return cast("Model", importlib.import_module(f"{__name__}.{module}"))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakegen.effects.model import Tier
+from bakegen.effects.model import Effect, Tier, conflict
 from bakegen.effects.places import entry, tree
 from tests.unit.effects.runs import LISTED, effect_of
 
@@ -129,7 +129,9 @@ def test_nothing_is_known_behind_what_changes_the_shell() -> None:
     [("touch a", True), ("touch /a", False), ("cd /srv && touch a", False), ("echo $PWD/x", False), ("ls", True)],
 )
 def test_the_directory_is_asked_for_only_where_it_counts(line: str, asked: bool) -> None:
-    assert ("directory" in effect_of(line, user="root").asks) is asked
+    elsewhere = Effect(changes=frozenset({"directory"}))
+    found = conflict(elsewhere, effect_of(line, user="root"))
+    assert found == ("the one changes the directory that the other uses" if asked else None)
 
 
 def test_an_unsure_directory_is_none() -> None:
