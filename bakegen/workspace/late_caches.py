@@ -27,7 +27,7 @@ class LateCaches:
     Attributes:
         prepared: what is built.
         min_buildx: the oldest buildx that reads the bake files.
-        late: the targets whose caches are still to be written, after all images.
+        late: the targets whose caches, or those of their platforms, are still to be written, after all images.
         written: what was written, by the image that it belongs to.
     """
 
@@ -43,9 +43,14 @@ class LateCaches:
         } | {twin: name for name, twins in self.prepared.twins.items() for twin in twins}
 
     def images_alone(self, order: BakeOrder) -> BakeOrder:
-        """`order` without the caches of those of its targets that are pushed: they are `late` from now on."""
-        self.late = {name for name in order.targets if name in self._entries and name in self.prepared.pushes}
-        return _laid_over(order, "images-alone.json", without_caches(sorted(self.late)), self.min_buildx)
+        """`order` without the caches of those of its targets that are pushed; sets `late`."""
+        own = self._own(order)
+        self.late = {*own, *(name for name in order.targets if self.prepared.twins.get(name))}
+        return _laid_over(order, "images-alone.json", without_caches(own), self.min_buildx)
+
+    def _own(self, order: BakeOrder) -> list[str]:
+        """The targets that would write their caches beside their images."""
+        return [name for name in order.targets if name in self._entries and name in self.prepared.pushes]
 
     def write(
         self,
@@ -68,12 +73,12 @@ class LateCaches:
         Raises:
             EngineError: as `bake_all`.
         """
-        late = [name for name in order.targets if name in self.late]
-        names = (*late, *(twin for name in order.targets for twin in self.prepared.twins.get(name, ())))
+        own = self._own(order)
+        names = (*own, *(twin for name in order.targets for twin in self.prepared.twins.get(name, ())))
         if not names:
             return
         listener = _Listener(self, order.targets, tell, clock)
-        order = _laid_over(replace(order, targets=names), "caches-alone.json", caches_alone(late), self.min_buildx)
+        order = _laid_over(replace(order, targets=names), "caches-alone.json", caches_alone(own), self.min_buildx)
         bake_all(order, {}, listener=listener, done=done, retried=lambda names, why, seconds: None, retries=retries)
 
     def hear(self, event: Event) -> Event:

@@ -27,7 +27,7 @@ class Counted:
 
     Attributes:
         up, down: bytes of bodies to the registry and from it.
-        blobs: how often each blob was uploaded with its bytes, by digest, whatever the repository.
+        blobs: how often each blob was uploaded with its bytes, by ``repository@digest``.
         manifests: when each reference, ``repository:tag``, was first there (`time.monotonic`).
     """
 
@@ -87,6 +87,7 @@ class SlowLine:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(30)
+        self._loop.close()
 
     async def _open(self) -> asyncio.Server:
         return await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=_CHUNK * 4)
@@ -94,10 +95,11 @@ class SlowLine:
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
-        own = asyncio.current_task()
-        for task in asyncio.all_tasks():
-            if task is not own:
-                task.cancel()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # for connections to be closed
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         above = None
@@ -161,7 +163,7 @@ class SlowLine:
             if upload and method == "PUT" and status == 201:
                 digest = _DIGEST.search(path)
                 assert digest is not None, path
-                self._counted.blobs[digest[1].lower().replace("%3a", ":")] += 1
+                self._counted.blobs[f"{upload['repository']}@{digest[1].lower().replace('%3a', ':')}"] += 1
             elif manifest and method == "PUT" and status == 201:
                 reference = f"{manifest['repository']}:{manifest['name']}"
                 self._counted.manifests.setdefault(reference, time.monotonic())
