@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ from bakegen.dockerfile import read
 from bakegen.errors import EngineError
 from bakegen.plan.recipes import is_remote
 from bakegen.text import Source
-from bakegen.workspace.baking import BakeOrder, bake, described
+from bakegen.workspace.baking import BakeDone, BakeOrder, bake, described
+from bakegen.workspace.batches import bake_all
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from bakegen.building.rescue import Cut
+    from bakegen.workspace.batches import TargetDone
 
 _LINK = "target:"
 _OF_STEPS = (
@@ -36,6 +39,7 @@ _OF_STEPS = (
 """The attributes that decide what steps are, and how they are done where the engine has lost one."""
 _OF_LINKED = ("target", "dockerfile", "dockerfile-inline")
 """What targets have besides that are not cut: those that others build on."""
+_LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ def _written(
     ran: Mapping[str, float],
     folder: Path,
 ) -> tuple[Kept, ...]:
-    """Bakes them all at once; those whose cache is not written have the error."""
+    """Bakes them, and tells of each what became of its cache."""
     cached = [{"type": "cacheonly"}]
     baked = {name: {**target, "output": cached} for name, (_, target) in found.items()}
     waiting = [value for target in baked.values() for value in target["contexts"].values()]
@@ -204,21 +208,41 @@ def _written(
             waiting += (linked.get("contexts") or {}).values()
     file = folder / "docker-bake.json"
     file.write_text(json.dumps({"target": _escaped(baked)}), "utf-8")
-    progress = Progress(baked)
-    written: set[str] = set()
-
-    def listen(line: str) -> None:
-        written.update(event.target for event in progress.feed(line, 0.0) if event.what is Happening.CACHED)
-
     errors = dict.fromkeys(found, "the engine did not write its cache")
-    done = bake(replace(order, files=(file,), targets=tuple(found), set=()), listen)
-    errors |= {name: reason(error) for name, error in done.failures.items()}
+    until = None if order.timeout is None else time.monotonic() + order.timeout
+
+    def listener(names: tuple[str, ...]) -> Callable[[str], None]:
+        progress = Progress((*names, *(name for name in baked if name not in names)))
+
+        def listen(line: str) -> None:
+            for event in progress.feed(line, 0.0):
+                if event.what is Happening.CACHED:
+                    errors.pop(event.target, None)
+                elif event.facts.get("phase") == "cache" and event.facts.get("error"):
+                    # It fails nothing: ignore-error.
+                    errors[event.target] = reason(str(event.facts["error"]))
+
+        return listen
+
+    def run(one: BakeOrder, listen: Callable[[str], None]) -> BakeDone:
+        left = None if until is None else max(_LEAST_SECONDS, until - time.monotonic())
+        return bake(replace(one, timeout=left), listen)
+
+    def ended(done: TargetDone) -> None:
+        if done.error:
+            errors[done.target] = done.error
+
+    order = replace(order, files=(file,), targets=tuple(found), set=())
+    try:
+        bake_all(order, {}, listener=listener, done=ended, retried=lambda *_: None, retries=0, run=run)
+    except EngineError as problem:
+        errors = dict.fromkeys(errors, str(problem))
     return tuple(
         Kept(
             name,
             len(one.instructions),
             sum(ran.get(text, 0.0) for text in set(one.instructions)),
-            "" if name in written else errors[name],
+            errors.get(name, ""),
         )
         for name, (one, _) in found.items()
     )
