@@ -186,6 +186,16 @@ def test_an_export_that_begins_again_to_push() -> None:
     assert progress.ready("a") is None
 
 
+def test_a_cache_is_told_with_its_digest() -> None:
+    progress = Progress(["a"])
+    progress.feed(vertex("exporting cache to registry", started=moment(1)), 1)
+    digest = f"sha256:{'c' * 64}"
+    progress.feed(status(f"writing cache image manifest {digest}", "d1"), 2)
+    done = progress.feed(vertex("exporting cache to registry", started=moment(1), completed=moment(4)), 3)
+    (written,) = told(done, Happening.CACHED, "a")
+    assert written.facts == {"digest": digest, "seconds": 3.0}
+
+
 @pytest.mark.parametrize("stream", ["alone", "unreadable", "no-base"])
 def test_one_target_of_those_that_might_be_built(stream: str) -> None:
     progress, events = read(stream, "it", "common", "bad")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.building.model import Outcome, Status
-from bakegen.building.outputs import READY_VARIABLES
+from bakegen.building.model import CacheWritten, Outcome, Status
+from bakegen.building.outputs import CACHE_VARIABLES, READY_VARIABLES
 from bakegen.diagnostics import Severity
 from bakegen.workspace import on_ready
 from bakegen.workspace.on_ready import OnReady
@@ -75,6 +75,24 @@ def test_the_facts_are_in_the_environment() -> None:
         "app-1 | BAKEGEN_READY=1.250",
         "app-1 | x",
     ]
+
+
+def test_the_facts_of_a_cache_stand_beside_those_of_its_image() -> None:
+    said: list[str] = []
+    cache = CacheWritten("registry.example.com/app:cache-app.main", "sha256:" + "c" * 64, 2.5, 4.0)
+    shown = "".join(f'printf "%s\\n" "{name}=${name}"; ' for name in ("BAKEGEN_DIGEST", *CACHE_VARIABLES))
+    with OnReady(f"{shown} exit 3", said.append, option="--on-cache-ready") as run:
+        run.start(APP, cache)
+        (problem,) = run.finish()
+    assert said == [
+        f"app-1 | BAKEGEN_DIGEST={APP.digest}",
+        "app-1 | BAKEGEN_CACHE_REFERENCE=registry.example.com/app:cache-app.main",
+        f"app-1 | BAKEGEN_CACHE_DIGEST={cache.digest}",
+        "app-1 | BAKEGEN_CACHE_SECONDS=2.500",
+        "app-1 | BAKEGEN_CACHE_READY=4.000",
+        "app-1 | --on-cache-ready: exit code 3",
+    ]
+    assert "--on-cache-ready" in problem.message
 
 
 def test_no_name_speaks_to_the_shell(tmp_path: Path) -> None:
