@@ -3,7 +3,8 @@
 An image of 200 MB and 150 MB that only its cache has, all random bytes, go to a registry behind a line of 50 MB/s and
 5 ms that counts. Each run is on an engine that knows nothing, with a repository of its own. Beside `bakegen build`
 stands `docker buildx bake` of the same bake files, with the image alone, with the cache alone, with both, and with one
-after the other; the rows are taken in turns and the medians printed:
+after the other. The last row names the stage with the 150 MB, whose cache is then kept as soon as it is built. The rows
+are taken in turns and the medians printed:
 
 - ready: seconds until the registry has the image's manifest;
 - told: until the event, with bake until its end, which is all that it tells;
@@ -57,12 +58,14 @@ _ROWS: dict[str, tuple[tuple[tuple[str, ...], ...], str]] = {
     "bake, then the cache": ((_IMAGE, _CACHE), ""),
     "bakegen, image alone": ((_BAKEGEN,), "cache: {policy: none}\n"),
     "bakegen, both": ((_BAKEGEN,), ""),
+    "bakegen, stage first": ((_BAKEGEN,), "stages: [tools]\n"),
 }
-"""The commands of each row, one after the other, and what the project's settings have for it."""
+"""The commands of each row, one after the other, and what the project's or the image's settings have for it."""
 _COMPARED = {
     "bake, both": "bake, image alone",
     "bake, then the cache": "bake, image alone",
     "bakegen, both": "bakegen, image alone",
+    "bakegen, stage first": "bakegen, image alone",
 }
 
 
@@ -96,8 +99,9 @@ def measure(
         app.mkdir(parents=True)
         text = _DOCKERFILE.format(base=base, cached=cached, half=image // 2, salt=name)
         (app / "Dockerfile").write_text(text)
-        (app / "image.yaml").write_text("")
-        (folder / "bakegen.yaml").write_text(f"registry: {line.host}/{name}\ndefault-branch: master\n{settings}")
+        of_image, of_project = (settings, "") if settings.startswith("stages") else ("", settings)
+        (app / "image.yaml").write_text(of_image)
+        (folder / "bakegen.yaml").write_text(f"registry: {line.host}/{name}\ndefault-branch: master\n{of_project}")
         environ = github(folder, "master")
         if commands[0][0] == "docker":
             render(folder, environ)
@@ -125,14 +129,18 @@ def _run(command: tuple[str, ...], folder: Path, environ: dict[str, str], began:
     """Runs a command; out: when it told that the image is ready, at its end at the latest, seconds after the begin."""
     told: float | None = None
     lines: list[str] = []
-    with subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         for line in process.stderr:
             lines.append(line)
             if told is None and line.startswith('{"event": "ready"'):
                 told = time.monotonic() - began
     if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{''.join(line[:500] for line in lines[-20:])}")
+        raise SystemExit(
+            f"{' '.join(command)} ended with {process.returncode}:\n{''.join(line[:500] for line in lines[-20:])}"
+        )
     return time.monotonic() - began if told is None else told
 
 
