@@ -118,6 +118,48 @@ def test_line_ends_and_filters_are_those_of_a_checkout(repository: Repository, t
     assert found[first] != found[second]
 
 
+def test_a_linked_work_tree_and_a_folder_beside_the_project(repository: Repository, tmp_path: Path) -> None:
+    repository.write("shared/one.txt", "1")
+    repository.write("beside/two.txt", "1")
+    project(repository, "deep")
+    repository.write("deep/images/app/image.yaml", "contexts: {shared: ../../../shared}\n")
+    repository.write("deep/images/app/Dockerfile", "FROM debian:12\nCOPY --from=shared / /shared\n")
+    first = repository.commit()
+    second = repository.commit(**{"shared/one.txt": "2", "beside/two.txt": "2"})
+    linked = tmp_path / "linked"
+    repository.git("worktree", "add", "-q", str(linked))
+    before = everything(repository.root)
+    workspace = open_workspace(linked / "deep", {}, (), ["../shared"])
+    with Past(workspace, ["app"]) as past:
+        found = {commit: past.at(commit).keys["app"].key for commit in (second, first)}
+        assert {line.oid for line in past.lines(first, "app", "shared")} != {
+            line.oid for line in past.lines(second, "app", "shared")
+        }
+    assert everything(repository.root) == before
+    for commit in (first, second):
+        clone = cloned(repository, commit, tmp_path / commit) / "deep"
+        there = open_workspace(clone, {}, (), ["../shared"])
+        assert content_keys(there.plan, Contexts(there.files))["app"].key == found[commit]
+    assert found[first] != found[second]
+
+
+def test_what_is_rewritten_by_its_history_is_what_it_was(repository: Repository, tmp_path: Path) -> None:
+    project(repository)
+    repository.write("bakegen.yaml", "registry: registry.example.com/team\ndefaults: {rewrite: assumed}\n")
+    repository.write(
+        "images/app/Dockerfile",
+        "FROM debian:12\nARG VERSION\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nRUN echo $VERSION\n",
+    )
+    commits = [repository.commit(**{"images/app/requirements.txt": "a==1\n"})]
+    for number in range(3):
+        commits.append(repository.commit(**{"images/app/src/main.txt": f"{number}"}))
+    with Past(opened(repository.root), ["app"]) as past:
+        for number, commit in enumerate((commits[0], commits[-1], commits[1])):
+            found = past.at(commit)
+            assert found.plan is not None and found.plan.targets["app"].recipe.rewrites
+            assert found.keys["app"].key == keys_of(cloned(repository, commit, tmp_path / str(number)))["app"]
+
+
 def test_no_hook_runs_and_the_folder_is_gone(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
