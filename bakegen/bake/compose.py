@@ -196,7 +196,8 @@ def override_file(
             references = tags.get(target.name) or _tags(target, plan, state)
             key = keys.get(target.name)
             if key is not None and target.repository is not None:
-                references = (*references, key_reference(target.repository, key))
+                # First, as tags are pushed in this order: a push that fails half-way has moved no tag that others read.
+                references = (key_reference(target.repository, key), *references)
             if references != target.tags:
                 values["tags"] = references
             if labels.get(target.name):

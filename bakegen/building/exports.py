@@ -30,7 +30,9 @@ class Exports:
         """Begins with all targets that the bake builds, as ``bake --print`` describes them."""
         self._targets = targets
         self._owners: dict[str, str] = {}
+        self._done: dict[str, bool] = {}
         self._pushed: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._pushing: defaultdict[str, set[str]] = defaultdict(set)
         self._caches: defaultdict[str, set[str]] = defaultdict(set)
 
     def hear(self, line: str) -> None:
@@ -43,12 +45,15 @@ class Exports:
             if target is None:
                 continue
             self._owners[step.digest] = target
+            self._done[step.digest] = step.done
             if "] exporting cache to " in step.name and step.done:
                 self._caches[target].add(step.digest)
         for status in update.statuses:
             found = _PUSHED.fullmatch(status.text)
             if found is not None and status.completed and status.step in self._owners:
+                # It completes where the push fails, too: only with the end of its step it counts.
                 self._pushed[self._owners[status.step]][found[1]] = found[2]
+                self._pushing[self._owners[status.step]].add(status.step)
 
     def finished(self) -> dict[str, dict[str, str]]:
         """The targets that are surely through, with their facts as bake's metadata file has them."""
@@ -57,6 +62,8 @@ class Exports:
             tags = [str(tag) for tag in target.get("tags") or ()]
             caches = [cache for cache in entries_of(target, "cache-to") if cache.get("type") != "inline"]
             pushed = self._pushed[name]
+            if not all(self._done.get(step) for step in self._pushing[name]):
+                continue
             if _only_pushes(target) and len(pushed) == len(tags) > 0 and len(self._caches[name]) == len(caches):
                 found[name] = {"containerimage.digest": next(iter(pushed.values())), "image.name": ",".join(tags)}
         return found

@@ -54,8 +54,10 @@ def is_of_others(error: str) -> bool:
     """Whether a target failed because of the registry, the network or the engine, as `Outcome.error` tells."""
     rest = _COMMAND.sub("", error)
     if rest.startswith(("exit code", "process ")):
-        return False
-    return _PASSING.search(rest) is not None or _OF_REQUESTS.search(rest) is not None
+        return False  # whatever a command says
+    return (
+        rest.startswith("failed to push ") or _PASSING.search(rest) is not None or _OF_REQUESTS.search(rest) is not None
+    )
 
 
 def reason(error: str) -> str:

@@ -65,6 +65,6 @@ def _code(
 def _named(outcomes: Sequence[Outcome], what: str) -> str:
     if not outcomes:
         return ""
-    names = ", ".join(clean_line(one.target) for one in outcomes[:_NAMED])
+    names = ", ".join(sorted(clean_line(one.target) for one in outcomes)[:_NAMED])
     more = f" and {len(outcomes) - _NAMED} more" if len(outcomes) > _NAMED else ""
     return f"{len(outcomes)} {what}: {names}{more}"

@@ -87,7 +87,7 @@ def test_a_group_names_an_image_instead_of_all_its_variants() -> None:
 
 def test_a_trusted_branch_pushes_and_writes_under_its_own_names() -> None:
     made = attributes(override(plan_of(FILES), PUSH, push=True, keys={"app-1": "abc"}), "app-1")
-    assert made["tags"] == (R + "app:1-topic", R + "app:key-abc")
+    assert made["tags"] == (R + "app:key-abc", R + "app:1-topic")
     assert made["cache-to"][0]["ref"] == R + "app:cache-app-1.topic"
     assert made["output"][0]["push"] == "true"
     assert made["output"][0]["compression"] == "zstd"

@@ -34,6 +34,7 @@ ALL = (
     pushing(IMAGE, "r/x:a", completed=False),
     pushing(IMAGE, "r/x:a"),
     pushing(IMAGE, "r/x:b"),
+    step(IMAGE),
     step(CACHE),
 )
 
@@ -49,6 +50,12 @@ def test_who_is_through() -> None:
     assert finished(TWO, *ALL) == {"t": {"containerimage.digest": DIGEST, "image.name": "r/x:a,r/x:b"}}
     for written in (["type=registry"], ["type=image,push=true"], [{"type": "image", "push": "true"}]):
         assert "t" in finished({**TWO, "output": written}, *ALL)
+
+
+def test_a_push_that_fails_at_its_last_name() -> None:
+    """Its status completes all the same."""
+    assert finished(TWO, *ALL[:4], step(IMAGE, error="failed to push r/x:b: 400 Bad Request"), step(CACHE)) == {}
+    assert finished(TWO, *ALL, step(IMAGE, completed=False)) == {}, "it has begun again"
 
 
 @pytest.mark.parametrize("missing", range(len(ALL)))
