@@ -116,7 +116,7 @@ class Proxy(FakeRegistry):
         """`upstream` is the host and port of the registry behind it."""
         self.upstream = upstream
         self.guard: Callable[[Request], Reply | None] | None = None
-        self._rules: list[Rule] = []
+        self.rules: list[Rule] = []
         self._lock = threading.Lock()
         super().__init__(lambda request: Reply(500))
 
@@ -134,7 +134,7 @@ class Proxy(FakeRegistry):
         """
         rule = Rule(method, re.compile(path), does, after, times)
         with self._lock:
-            self._rules.append(rule)
+            self.rules.append(rule)
         return rule
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
@@ -145,7 +145,7 @@ class Proxy(FakeRegistry):
             exchange.answer(refusal)
             return
         with self._lock:
-            rule = next((one for one in self._rules if one.takes(exchange.request)), None)
+            rule = next((one for one in self.rules if one.takes(exchange.request)), None)
         (passes if rule is None else rule.does)(exchange)
 
 
