@@ -44,6 +44,8 @@ class _Nothing:
 _NOTHING = _Nothing()
 _PLAIN = re.compile(r"[\w.,:;=+@%?!&|*()~-]+", re.ASCII)
 """Characters that are never special, never end a word, and end no substitution."""
+_PLAIN_PATH = re.compile(r"[\w.,:;=+@%?!&|*()~/-]+", re.ASCII)
+"""The same where no substitution ends with a slash."""
 _NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -160,10 +162,11 @@ class _Shell:
         result: list[str] = []
         words: list[str] = []
         in_word = False
+        plainly = (_PLAIN if stop == "/" else _PLAIN_PATH).match
         outer_raw, self.raw_escapes = self.raw_escapes, raw_escapes
         try:
             while self.pos < len(text):
-                plain = _PLAIN.match(text, self.pos)
+                plain = plainly(text, self.pos)
                 if plain is not None:
                     piece = plain[0]
                     self.pos = plain.end()
@@ -179,7 +182,7 @@ class _Shell:
                 if handler is not None:
                     piece = handler()
                     result.append(piece)
-                    if ch == "$":
+                    if ch == "$" and _PLAIN_PATH.fullmatch(piece) is None:
                         for letter in piece:
                             in_word = _add(letter, buffer, words, in_word)
                     else:

@@ -89,11 +89,6 @@ class Executor(ABC):
         try:
             arguments = [one for word in node.words for one in self._expanded(node, word, look)]
             assigned = self._assigned(node, state, alone=not arguments)
-            self._plain |= {
-                self.place(word.start, word.end)
-                for word in node.words
-                if all(isinstance(piece, Literal) for piece in word.pieces)
-            }
         except ShellError as problem:
             self.refuse(problem.reason)
             return Outcome(state, state)
@@ -112,6 +107,8 @@ class Executor(ABC):
     def _expanded(self, node: Simple, word: Word, look: Callable[[str], Value]) -> list[Argument]:
         """What a word of a command becomes."""
         place = self.place(word.start, word.end)
+        if all(isinstance(piece, Literal) for piece in word.pieces):
+            self._plain.add(place)
         fields = expand(word, look, bash=self.bash)
         name = _ASSIGNS.match("".join(one.text if isinstance(one, Literal) else "\0" for one in word.pieces))
         if node.words[0].literal in ("export", "readonly") and name is not None and word is not node.words[0]:

@@ -59,11 +59,22 @@ def check_other(
 
 def _run(chosen: Iterable[Entry], subject: object, lower: str) -> list[tuple[Rule, Finding]]:
     found: list[tuple[Rule, Finding]] = []
+    there: dict[str, bool] = {}
     for entry in chosen:
-        if not entry.words or any(word in lower for word in entry.words):
+        if not entry.words or _has_any(entry.words, lower, there):
             rule = entry.load()
             found.extend((rule, finding) for finding in rule.check(subject))
     return found
+
+
+def _has_any(words: Iterable[str], lower: str, there: dict[str, bool]) -> bool:
+    """Whether one of `words` is in a text; `there` remembers which are: many rules ask for the same."""
+    for word in words:
+        if (known := there.get(word)) is None:
+            known = there[word] = word in lower
+        if known:
+            return True
+    return False
 
 
 def _kept(found: list[tuple[Rule, Finding]], config: Config, path: str) -> list[tuple[Rule, Finding]]:

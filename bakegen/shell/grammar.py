@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _BASH_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\+=|\[[^]]*\]\+?=)")
 _TEST_OPERATOR = re.compile(r"&&|\|\||[()<>]")
+_NO_UTF8 = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CLOSERS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
 _NOT_FOLLOWED = frozenset(("function", "select", "coproc", "time", "[["))
@@ -66,7 +67,7 @@ def outline(text: str, *, bash: bool = False) -> Sequence:
 
     Takes and raises what `parse` does.
     """
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if _NO_UTF8.search(text) is not None:
         raise ShellError("it has bytes that are not UTF-8", 0)
     return _Grammar(text, bash).whole()
 

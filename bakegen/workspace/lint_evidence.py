@@ -34,7 +34,8 @@ class Neighbourhood:
         self._folder: Path | None = None
         self.ignore: Source | None = None
         listed = None
-        for candidate in [context] if context is not None else _candidates(path):
+        self._up = _up(path)
+        for candidate in [context] if context is not None else _candidates(self._up):
             ignore = self._ignore_file(path, candidate)
             rules = IgnoreFile.parse(ignore) if ignore is not None else IgnoreFile()
             listed = ListedContext(RecordingFolder(candidate, self.record), rules)
@@ -42,7 +43,7 @@ class Neighbourhood:
                 self._folder, self.ignore = candidate, ignore
                 break
             listed = None
-        lock = self._lock(path)
+        lock = self._lock()
         bases = {}
         if lock is not None:
             from bakegen.workspace.evidence import locked_bases  # which knows git, too
@@ -68,8 +69,8 @@ class Neighbourhood:
         own, common = ignore_file_names(path.name)
         return self._read(path.parent, own) or self._read(context, common)
 
-    def _lock(self, path: Path) -> Lock | None:
-        for folder in _up(path):
+    def _lock(self) -> Lock | None:
+        for folder in self._up:
             found = self._read(folder, LOCK_FILE)
             if found is not None:
                 return _read_lock(found)
@@ -87,8 +88,7 @@ class Neighbourhood:
         return tuple(source for source in every if source.strip("./") and "$" not in source)
 
 
-def _candidates(path: Path) -> list[Path]:
-    found = _up(path)
+def _candidates(found: list[Path]) -> list[Path]:
     # Outside of a work tree only its own folder is surely meant.
     return found if (found[-1] / ".git").exists() else found[:1]
 
