@@ -165,13 +165,10 @@ def test_only_the_failed_step_runs_again(
     prepared = "RUN sleep 1; echo prepared > /prepared"
     kid = f"FROM {machines.base} AS prepare\n{prepared}\nFROM app\nCOPY --from=prepare /prepared /\n"
     machines.write("images/kid/Dockerfile", kid)
-    machines.write("images/sibling/image.yaml", "")
-    sibling = f"FROM {machines.base}\nRUN sleep 1; echo one > /one\nRUN sleep 3; echo two > /two\n"
-    machines.write("images/sibling/Dockerfile", sibling)
     done, targets = machines.build(first_machine)
     assert done.returncode == 1, done.stderr
     found = {name: one["status"] for name, one in targets.items()}
-    assert found == {"app": "failed", "kid": "not built", "sibling": "built"}
+    assert found == {"app": "failed", "kid": "not built"}
     assert "in its cache for the next try" in done.stderr
 
     machines.app(MENDED)
@@ -183,9 +180,9 @@ def test_a_time_out_loses_nothing(
     machines: Machines, first_machine: PrivateEngine, second_engine: PrivateEngine
 ) -> None:
     machines.app(SLOW)
-    done, targets = machines.build(first_machine, "--timeout", "10s")
+    done, targets = machines.build(first_machine, "--timeout", "8s")
     assert done.returncode == 124, done.stderr
-    assert done.stderr.splitlines()[-1].startswith("error: not done within 10")
+    assert done.stderr.splitlines()[-1].startswith("error: not done within 8.0 s")
     assert targets["app"]["status"] == "not built"
     finished = [step["name"] for step in targets["app"]["steps"]]
     assert any("echo tools" in name for name in finished)
@@ -207,8 +204,8 @@ def test_a_signal_loses_nothing(machines: Machines, first_machine: PrivateEngine
 def test_a_stage_that_is_known_to_cost_much_outlives_its_machine(
     machines: Machines, first_machine: PrivateEngine, second_engine: PrivateEngine
 ) -> None:
-    machines.write("bakegen.yaml", (machines.folder / "bakegen.yaml").read_text().replace("1h", "2s"))
-    text = "FROM {base} AS tools\nRUN sleep 2; echo {what} > /tools\nFROM {base}\nCOPY --from=tools /tools /\n{late}\n"
+    machines.write("bakegen.yaml", (machines.folder / "bakegen.yaml").read_text().replace("1h", "1s"))
+    text = "FROM {base} AS tools\nRUN sleep 1; echo {what} > /tools\nFROM {base}\nCOPY --from=tools /tools /\n{late}\n"
     machines.write("images/app/Dockerfile", text.format(base=machines.base, what="old", late=MENDED))
     assert machines.build(first_machine)[0].returncode == 0
     assert not any("stage" in tag for tag in machines.registry.tags(f"{machines.repository}/app"))
