@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bakegen.bake.model import BakeFile, BakeTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _CACHE_ONLY = ({"type": "cacheonly"},)
+_INLINE = ({"type": "inline"},)
 
 
 def written_caches(files: Iterable[BakeFile]) -> dict[str, tuple[Mapping[str, str], ...]]:
@@ -22,20 +23,35 @@ def written_caches(files: Iterable[BakeFile]) -> dict[str, tuple[Mapping[str, st
 
     `files` are those of a build; where two have a target, the later one counts, as bake has it.
     """
+    kept = {
+        name: tuple(one for one in entries if one.get("type") != "inline") for name, entries in _entries(files).items()
+    }
+    return {name: entries for name, entries in kept.items() if entries}
+
+
+def inline_caches(files: Iterable[BakeFile]) -> frozenset[str]:
+    """The targets whose images have an inline cache; `files` as for `written_caches`."""
+    return frozenset(
+        name for name, entries in _entries(files).items() if any(one.get("type") == "inline" for one in entries)
+    )
+
+
+def _entries(files: Iterable[BakeFile]) -> dict[str, tuple[Mapping[str, str], ...]]:
     found: dict[str, tuple[Mapping[str, str], ...]] = {}
     for target in (one for file in files for one in file.targets):
         value = target.attributes.get("cache-to")
         if value is None:
             continue
         entries = value if isinstance(value, tuple) else ()
-        texts = [{key: str(text) for key, text in one.items()} for one in entries if isinstance(one, Mapping)]
-        found[target.name] = tuple(one for one in texts if one.get("type") != "inline")
-    return {name: entries for name, entries in found.items() if entries}
+        found[target.name] = tuple(
+            {key: str(text) for key, text in one.items()} for one in entries if isinstance(one, Mapping)
+        )
+    return found
 
 
-def without_caches(names: Iterable[str]) -> BakeFile:
-    """Laid over the others it keeps these targets from writing their caches."""
-    return BakeFile(targets=tuple(BakeTarget(name, {"cache-to": ()}) for name in names))
+def without_caches(names: Iterable[str], inline: Collection[str] = ()) -> BakeFile:
+    """Laid over the others it keeps these targets from writing caches, but for those in the images of `inline`."""
+    return BakeFile(targets=tuple(BakeTarget(name, {"cache-to": _INLINE if name in inline else ()}) for name in names))
 
 
 def caches_alone(names: Iterable[str]) -> BakeFile:

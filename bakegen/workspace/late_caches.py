@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bakegen.bake.jsonfile import write_json
-from bakegen.building.late_caches import caches_alone, without_caches, written_caches
+from bakegen.building.late_caches import caches_alone, inline_caches, without_caches, written_caches
 from bakegen.building.model import CacheWritten, Event, Happening
 from bakegen.building.progress import Progress
 from bakegen.workspace.batches import bake_all
@@ -37,7 +37,8 @@ class LateCaches:
     written: dict[str, tuple[CacheWritten, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._entries = written_caches(self.prepared.rendering.meanings.values())
+        files = self.prepared.rendering.meanings.values()
+        self._entries, self._inline = written_caches(files), inline_caches(files)
         self._owners = {
             name: target.of for name, target in self.prepared.plan.targets.items() if target.of is not None
         } | {twin: name for name, twins in self.prepared.twins.items() for twin in twins}
@@ -46,7 +47,7 @@ class LateCaches:
         """`order` without the caches of those of its targets that are pushed; sets `late`."""
         own = self._own(order)
         self.late = {*own, *(name for name in order.targets if self.prepared.twins.get(name))}
-        return _laid_over(order, "images-alone.json", without_caches(own), self.min_buildx)
+        return _laid_over(order, "images-alone.json", without_caches(own, self._inline), self.min_buildx)
 
     def _own(self, order: BakeOrder) -> list[str]:
         """The targets that would write their caches beside their images."""

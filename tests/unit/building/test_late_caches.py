@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakegen.bake.compose import merged
 from bakegen.bake.model import BakeFile, BakeTarget
-from bakegen.building.late_caches import caches_alone, without_caches, written_caches
+from bakegen.building.late_caches import caches_alone, inline_caches, without_caches, written_caches
 
 CACHE = {"type": "registry", "ref": "registry.example.com/app:cache-app.main", "mode": "max"}
 IMAGE = {"type": "image", "push": "true"}
@@ -22,6 +22,11 @@ def test_what_a_build_writes_is_what_its_last_file_says() -> None:
 def test_an_inline_cache_is_a_part_of_its_image() -> None:
     inline = BakeFile(targets=(BakeTarget("app", {"cache-to": ({"type": "inline"},)}),))
     assert written_caches([inline]) == {}
+    assert (set(inline_caches([inline])), set(inline_caches([MAIN]))) == ({"app"}, set())
+    both = BakeFile(targets=(BakeTarget("app", {"cache-to": (CACHE, {"type": "inline"})}),))
+    assert written_caches([both]) == {"app": (CACHE,)}
+    (image,) = merged(both, without_caches(["app"], inline_caches([both]))).targets
+    assert image.attributes["cache-to"] == ({"type": "inline"},)
 
 
 def test_one_file_takes_the_cache_away_and_the_other_the_image() -> None:
