@@ -359,7 +359,7 @@ class Build:
             status,
             self.prepared.decisions[name].key,
             digest,
-            references,
+            tuple(sorted(references, key=lambda one: one not in self.prepared.decisions[name].tags)),
             self.prepared.plan.targets[name].platforms,
             progress.seconds(name) if progress is not None else 0.0,
             self._ready.get(name),
