@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from unicodedata import combining, east_asian_width
@@ -74,6 +73,8 @@ def warning(
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """``did you mean 'x'?`` for the closest of `known`, or None when nothing is close."""
+    from difflib import get_close_matches  # which takes a while to load
+
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else None
 

@@ -265,10 +265,13 @@ class Run:
 
     def look(self, processes: int, *, no_cache: bool) -> None:
         """Runs the rules."""
-        from bakegen.workspace.lint_cache import LintCache, default_folder
         from bakegen.workspace.linting import look_at_all
 
-        cache = None if no_cache else LintCache(default_folder())
+        cache = None
+        if not no_cache:
+            from bakegen.workspace.lint_cache import LintCache, default_folder  # which takes a while to load
+
+            cache = LintCache(default_folder())
         show = len(self._jobs) > 200 and sys.stderr.isatty()
 
         def tick(done: int) -> None:

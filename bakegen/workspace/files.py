@@ -11,7 +11,6 @@ import difflib
 import errno
 import os
 import stat
-import tempfile
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -147,6 +146,8 @@ def write_atomic(path: Path, data: bytes, *, sync_folder: bool = True, umask: in
     Raises:
         InputError: it could not be written; nothing is left behind.
     """
+    import tempfile  # which takes a while to load
+
     path = Path(os.path.realpath(path))
     old, problem = read_regular(path, max(LARGEST_FILE, len(data)))
     if problem is None and old == data:
