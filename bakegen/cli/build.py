@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console, streams
-from bakegen.cli.deadline import Deadline, Duration
+from bakegen.cli.deadline import Deadline, duration
 from bakegen.cli.options import (
     BranchChoice,
     ProjectChoice,
@@ -70,10 +70,12 @@ and what was built of targets that are not done is in their caches.""",
 @click.option("--builder", metavar="NAME", help="The builder; without it buildx chooses.")
 @click.option("--allow", multiple=True, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …")
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
-@click.option("--timeout", type=Duration(), metavar="DURATION", help="End the build after that time: 90s, 10m, 1h30m.")
+@click.option(
+    "--timeout", callback=duration, metavar="DURATION", help="End the build after that time: 90s, 10m, 1h30m."
+)
 @click.option(
     "--grace",
-    type=Duration(),
+    callback=duration,
     default="60s",
     show_default=True,
     metavar="DURATION",

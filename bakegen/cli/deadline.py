@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,21 +20,20 @@ class TimedOut(BakegenError):
     exit_code = ExitCode.TIMED_OUT
 
 
-class Duration(click.ParamType):
-    """A duration such as ``90s``, ``10m`` or ``1h30m``, in seconds; ``0`` is none at all."""
+def duration(ctx: click.Context | None, param: click.Parameter | None, value: str | None) -> int | None:
+    """The seconds of an option such as ``90s``, ``10m`` or ``1h30m``; ``0`` is none at all.
 
-    name = "duration"
+    Raises:
+        click.BadParameter: it is no duration.
+    """
+    from bakegen.definition.readers import as_seconds
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The seconds of `value`."""
-        from bakegen.definition.readers import as_seconds
-
-        if isinstance(value, int):
-            return value
-        seconds = 0 if value in ("0", "0s") else as_seconds(str(value))
-        if seconds is None:
-            self.fail(f"{value!r} is no duration: write 90s, 10m or 1h30m", param, ctx)
-        return seconds
+    if value is None:
+        return None
+    seconds = 0 if value in ("0", "0s") else as_seconds(value)
+    if seconds is None:
+        raise click.BadParameter(f"{value!r} is no duration: write 90s, 10m or 1h30m", ctx, param)
+    return seconds
 
 
 class Deadline:

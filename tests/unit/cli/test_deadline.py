@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from bakegen.cli.deadline import Deadline, Duration, TimedOut
+from bakegen.cli.deadline import Deadline, TimedOut, duration
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def test_a_signal_is_no_time_out() -> None:
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("0", 0), ("0s", 0)])
 def test_durations(text: str, seconds: int) -> None:
-    assert Duration().convert(text, None, None) == seconds
+    assert duration(None, None, text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "10", "-1s", "1d", "s"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no duration: write 90s, 10m or 1h30m"):
-        Duration().convert(text, None, None)
+        duration(None, None, text)
