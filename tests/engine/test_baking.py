@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from bakegen.building.model import Status
 from bakegen.errors import EngineError
 from bakegen.workspace.baking import BakeOrder, bake
 from bakegen.workspace.batches import TargetDone, bake_all
+from tests.unit.workspace.fake_registry import Reply, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -136,19 +135,8 @@ def test_who_is_through_before_another_fails_keeps_its_digest(
 def unavailable() -> Iterator[str]:
     """The address of a registry that answers every request with 503."""
 
-    def answer() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(1 << 16)
-                connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=answer, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
+    with serving(lambda request: Reply(503)) as busy:
+        yield busy.host
 
 
 def test_what_may_pass_is_tried_again_and_then_given_up(written: Callable[..., BakeOrder], unavailable: str) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,30 +147,6 @@ def test_a_fork_skips_what_is_there_and_writes_nothing(
     assert done.returncode == 0, done.stderr
     assert statuses(targets) == {"app": "skipped", "base": "skipped", "tool": "built"}
     assert registry.snapshot() == before
-
-
-def test_an_interrupted_build_says_what_is_done(project: Path, first_machine: PrivateEngine) -> None:
-    (project / "images" / "tool" / "Dockerfile").write_text(FILES["images/base/Dockerfile"].format(base="base"))
-    dockerfile = project / "images" / "app" / "Dockerfile"
-    dockerfile.write_text(dockerfile.read_text() + "RUN sleep 120\n")
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bakegen", "build", "--progress", "json"],
-        cwd=project, env={**first_machine.env, **github(project.parent, "master")}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    with process.stderr as lines:
-        for line in lines:
-            if "sleep 120" in line:
-                process.send_signal(signal.SIGINT)
-                break
-        lines.read()
-    assert process.wait(60) == 130
-    assert time.monotonic() - started < 90
-    report = json.loads((project / "bakegen-report.json").read_text())
-    assert report["finished"] is False
-    found = {one["name"]: one["status"] for one in report["targets"]}
-    assert found["app"] == "not built"
 
 
 def digest_of(registry: Registry, reference: str) -> str:

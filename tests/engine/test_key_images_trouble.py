@@ -14,12 +14,14 @@ import pytest
 
 from bakegen.building.decide import Present
 from bakegen.workspace.key_images import Looked, Tagged, look_up, retag
+from tests.engine.harness.proxy import misbehaving
 from tests.engine.pushing import ARM, ARM_CONFIG, Pusher, digest_of
-from tests.unit.workspace.fake_registry import FakeRegistry, Reply, Request, serving
+from tests.unit.workspace.fake_registry import Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.engine.harness.proxy import Proxy
     from tests.engine.harness.registry import Registry
 
 NO_LOGIN = {"DOCKER_CONFIG": "/nonexistent"}
@@ -32,23 +34,12 @@ def pusher(registry: Registry) -> Iterator[Pusher]:
 
 
 @contextlib.contextmanager
-def between(registry: Registry, tamper: Callable[[Request, Callable[[], Reply]], Reply]) -> Iterator[FakeRegistry]:
+def between(registry: Registry, tamper: Callable[[Request, Callable[[], Reply]], Reply]) -> Iterator[Proxy]:
     """A proxy in front of `registry`; `tamper` gets each request and what asks the registry."""
 
-    def script(request: Request) -> Reply:
-        return tamper(request, lambda: _passed(registry, request))
-
-    with serving(script) as proxy:
+    with misbehaving(registry) as proxy:
+        proxy.on("", "", lambda exchange: exchange.answer(tamper(exchange.request, exchange.ask)))
         yield proxy
-
-
-def _passed(registry: Registry, request: Request) -> Reply:
-    headers = {name: value for name, value in request.headers.items() if name in ("accept", "content-type")}
-    with contextlib.closing(http.client.HTTPConnection(registry.host, timeout=30)) as connection:
-        connection.request(request.method, request.path, request.body or None, headers)
-        response = connection.getresponse()
-        kept = {name: value for name, value in response.getheaders() if name.lower() not in ("connection", "date")}
-        return Reply(response.status, kept, response.read())
 
 
 @pytest.fixture
