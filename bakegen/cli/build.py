@@ -55,7 +55,7 @@ Examples:
   bakegen build --on-ready 'deploy "$BAKEGEN_REFERENCE"'
 \b
 Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a registry failed,
-124 not done within --timeout, 130/143 interrupted: what was done until then stands in the report,
+124 not done within --timeout, 129/130/143 interrupted: what was done until then stands in the report,
 and what was built of targets that are not done is in their caches.""",
 )
 @click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")

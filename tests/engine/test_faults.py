@@ -300,3 +300,27 @@ def test_a_redirect_takes_no_login_along(built: World, tmp_path: Path) -> None:
         assert [one["decision"] for one in json.loads(found.process.stdout)] == ["skip"], found.process.stderr
         assert [request.authorization for request in elsewhere.requests] == [""]
     assert built.proxy.requests[-1].authorization.startswith("Bearer ")
+
+
+def test_what_is_pulled_is_whole_or_not_there(world: World) -> None:
+    definition = world.folder / "images" / "one" / "image.yaml"
+    definition.write_text("artifacts:\n  made: {paths: [/layer, /made]}\n")
+    ended = world.build("one")
+    assert ended.code == 0, ended.process.stderr
+    proxy = world.proxy
+    rules = [
+        proxy.on("GET", r"/manifests/", busy(429, "1"), times=1),
+        proxy.on("GET", r"/manifests/", broken_off(5), times=1),
+        proxy.on("GET", r"/blobs/", busy(503), times=1),
+        proxy.on("GET", r"/blobs/", broken_off(1000), times=1),
+    ]
+    pulled = world.run("pull", "one", "--to", "first", engine=False)
+    assert pulled.returncode == 0, pulled.stderr
+    assert [len(rule.met) for rule in rules] == [1] * len(rules)
+    assert [path.stat().st_size for path in world.folder.glob("first/**/layer")] == [300_000]
+
+    proxy.on("GET", r"/blobs/", changed(lambda reply: replace(reply, body=reply.body[:-1] + b"x")))
+    wrong = world.run("pull", "one", "--to", "second", engine=False)
+    assert wrong.returncode == 3, wrong.stderr
+    assert wrong.stderr.splitlines()[-1].startswith("error: ")
+    assert not (world.folder / "second").exists()
