@@ -14,8 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bakegen.effects.access import Opaque
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"python([23](\.\d+)?)?")
 _PYTHON_FLAGS = frozenset(("-u", "-B", "-E", "-s", "-I", "-O", "-OO", "-q", "-b"))
-_NAMES = re.compile(r'^NAMES = \(((?:"[^"\\\n]+",? ?)+)\)$', re.MULTILINE)
+_NAMES = re.compile(r'^NAMES = \(\s*((?:"[^"\\\n]+",?\s*)+)\)(?:  #.*)?$', re.MULTILINE)
 
 
 @cache
@@ -90,6 +88,8 @@ def effect(call: Call) -> CommandEffect | str:
     model = model_of(call.name)
     if model is None:
         return "nothing is known of it"
+    from bakegen.effects.access import Opaque  # which takes a while to load; who asks for names needs none of it
+
     try:
         return model.effect(call)
     except Opaque as reason:

@@ -86,7 +86,12 @@ _READERS: dict[str, _Reader] = {
     "getent": _Reader("i", "s"),
     **dict.fromkeys(("md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum", "cksum"), _SUMS),
 }  # fmt: skip
-NAMES = tuple(_READERS)
+NAMES = (
+    "cat", "tac", "head", "tail", "wc", "cut", "sort", "uniq", "nl", "rev", "fold", "paste", "join", "comm", "cmp",
+    "diff", "od", "xxd", "hexdump", "base64", "strings", "file", "stat", "readlink", "realpath", "du", "df", "ls",
+    "grep", "egrep", "fgrep", "getent", "md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum",
+    "b2sum", "cksum",
+)  # fmt: skip
 EXAMPLES = (
     CallExample("cat a /b/c", reads=("/w/a", "/b/c"), directory="/w"),
     CallExample("grep -q ^x /etc/passwd", reads=("/etc/passwd",)),

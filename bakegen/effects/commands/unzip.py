@@ -24,7 +24,10 @@ _KIN = {
     **dict.fromkeys(("xz", "unxz", "xzcat"), "xz"),
     **dict.fromkeys(("zstd", "unzstd", "zstdcat"), "zstd"),
 }
-NAMES = ("unzip", *_KIN)
+NAMES = (
+    "unzip", "gzip", "gunzip", "zcat", "bzip2", "bunzip2", "bzcat", "xz", "unxz", "xzcat", "zstd", "unzstd",
+    "zstdcat",
+)  # fmt: skip
 EXAMPLES = (
     CallExample("unzip -q /tmp/a.zip -d /opt/a", reads=("/tmp/a.zip", "/opt/a/**"), writes=("/opt/a/**",)),
     CallExample("unzip -o a.zip", reads=("/w/a.zip",), writes=("/w/**",), directory="/w"),

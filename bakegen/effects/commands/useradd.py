@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from bakegen.effects.model import CommandEffect
     from bakegen.effects.options import Options
 
-NAMES = ("useradd", "adduser", "usermod", "userdel", "deluser", "groupadd", "addgroup", "groupmod", "groupdel",
-         "delgroup")  # fmt: skip
+NAMES = (
+    "useradd", "adduser", "usermod", "userdel", "deluser", "groupadd", "addgroup", "groupmod", "groupdel", "delgroup",
+)  # fmt: skip
 EXAMPLES = (
     CallExample("useradd -m -u 1000 app", reads=("/etc/passwd", "/etc/skel/**"),
                 writes=("/etc/passwd", "/etc/shadow", "/etc/group", "/home/app/**")),

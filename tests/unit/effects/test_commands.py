@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.effects.commands import model_of, models
+from bakegen.effects.commands import cat, model_of, models, unzip
 from bakegen.effects.places import entry, tree
 from tests.unit.effects.runs import effect_of
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from bakegen.effects.call import CallExample
     from bakegen.effects.places import Place
 
@@ -21,6 +25,20 @@ EXAMPLES = [(model.NAMES[0], example) for model in MODULES for example in model.
 def test_each_model_is_found_by_its_names_alone() -> None:
     assert all(model_of(name) is model for name, model in models().items())
     assert model_of("no-such-command") is None
+
+
+def test_names_are_known_before_any_model_is_loaded() -> None:
+    program = (
+        "import sys; from bakegen.effects.commands import knows; assert knows('cat') and not knows('kitten');"
+        "print([name for name in sys.modules if name.startswith('bakegen.effects.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "['bakegen.effects.commands']\n"
+
+
+@pytest.mark.parametrize(("model", "known"), [(cat, cat._READERS), (unzip, {"unzip": "", **unzip._KIN})])
+def test_names_are_those_that_there_is_an_answer_for(model: ModuleType, known: dict[str, object]) -> None:
+    assert tuple(known) == model.NAMES
 
 
 def place(text: str) -> Place:
