@@ -33,7 +33,7 @@ def ancestor_caches(
     line = ancestor_commits(contents.workspace.root, count)
     nearest = Nearest()
     nearest.look([past.at(commit) for commit in line.commits], list(lacking), {})
-    looked = look_up({reference for _, reference in nearest.found.values()})
+    looked = look_up({reference for _, reference in nearest.found.values()}, platforms=False)
     return {
         name: {**lacking[name], "ref": f"{split_reference(reference)[0]}@{looked.present[reference].digest}"}
         for name, (_, reference) in nearest.found.items()

@@ -65,6 +65,7 @@ class Tagged:
 def look_up(
     references: Iterable[str],
     *,
+    platforms: bool = True,
     environ: Mapping[str, str] = os.environ,
     timeout: float = 10.0,
     deadline: float = 60.0,
@@ -77,6 +78,7 @@ def look_up(
 
     Args:
         references: ``[host/]path[:tag]``.
+        platforms: whether platforms matter: an image without an index takes one more question for its own.
         environ: says who we are and by which proxy we go.
         timeout: how long a registry may stay silent, in seconds.
         deadline: how long everything may take.
@@ -87,7 +89,7 @@ def look_up(
     probed = probe(references, environ=environ, timeout=timeout, deadline=deadline, workers=workers, gate=gate)
     existing = sorted(probed.existing)
     with Workers(Network(environ, timeout, until), workers) as crew:
-        answers = crew.all(lambda client, reference: _present(client, gate, reference), existing)
+        answers = crew.all(lambda client, reference: _present(client, gate, reference, ask=platforms), existing)
     present: dict[str, Present] = {}
     manifests: dict[str, Document] = {}
     unknown = dict(probed.unknown)
@@ -192,7 +194,7 @@ def _tag(client: Client, tagger: Tagger, job: _Job) -> list[Tagged]:
     return done
 
 
-def _present(client: Client, gate: Gate, reference: str) -> tuple[Present, Document]:
+def _present(client: Client, gate: Gate, reference: str, *, ask: bool) -> tuple[Present, Document]:
     image = read_image(reference)
     if image is None:
         raise Failure("not a valid reference")
@@ -206,7 +208,7 @@ def _present(client: Client, gate: Gate, reference: str) -> tuple[Present, Docum
         digest = config.get("digest") if isinstance(config, dict) else None
         if not isinstance(digest, str):
             raise Failure("its manifest is that of no image")
-        platforms = [_platform(read_config(client, gate, image.repository, digest))]
+        platforms = [_platform(read_config(client, gate, image.repository, digest))] if ask else []
     return Present(document.digest, tuple(sorted({platform for platform in platforms if platform}))), document
 
 

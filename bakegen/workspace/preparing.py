@@ -100,7 +100,7 @@ def prepare(
     artifacts = artifacts_of(plan, wanted) if state is not None else ()
     titles = artifact_references(plan, artifacts, contents.contexts)
     every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
-    looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every)
+    looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every, platforms=_by_platform(plan))
 
     def decided(references: Callable[[Target], tuple[str, ...]]) -> dict[str, Decision]:
         return decide(
@@ -157,6 +157,11 @@ def _parts(rendering: Rendering) -> list[tuple[tuple[str, ...], tuple[BakeFile, 
         meant = rendering.meanings[over] if over is not None else BakeFile()
         found.append((names, (rendering.meanings[name], meant)))
     return found
+
+
+def _by_platform(plan: Plan) -> bool:
+    """Whether anything is wanted for certain platforms."""
+    return any(target.platforms for target in plan.targets.values())
 
 
 def _with_history(

@@ -89,6 +89,16 @@ def test_an_index_tells_its_platforms_as_buildkit_calls_them() -> None:
     assert looked == Looked({key: Present(DIGEST, ("linux/amd64", "linux/arm/v6", "linux/arm64"))}, {})
 
 
+def test_a_config_is_read_only_where_platforms_matter() -> None:
+    with serving(Holder("key-1", body=json.dumps({"config": {"digest": DIGEST}}).encode())) as registry:
+        key = f"{registry.host}/team/app:key-1"
+        looked = look_up([key], platforms=False, environ=NO_LOGIN)
+        assert [request.path for request in registry.asked("GET")] == ["/v2/team/app/manifests/key-1"]
+        assert looked.present[key].platforms == ()
+        look_up([key], environ=NO_LOGIN)
+        assert len(registry.asked("GET", "/blobs/")) == 1
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"nonsense", b'{"config": 1}'])
 def test_what_is_no_image_is_not_there_but_unknown(body: bytes) -> None:
     with serving(Holder("key-1", body=body)) as registry:
