@@ -110,13 +110,13 @@ def _done_in(stage: Stage, work: Work, stages: int, platform: str | None) -> tup
     alone; it is taken for done where a later one is.
     """
     counted = [(at, one) for at, one in enumerate(stage.commands) if _counts(one)]
-    steps, number = _numbered(stage, work, stages, len(counted))
+    steps, number = _numbered(stage, work, stages, [one for _, one in counted])
     count = 0
     texts: list[str] = []
     waiting: list[str] = []
     for at, command in counted if steps else ():
-        if isinstance(command, Workdir) and command.path.text == "/":
-            continue  # it makes nothing, and has no number
+        if _makes_nothing(command):
+            continue
         states = _of_platform({place: done for place, done in steps.items() if place.number == number}, platform)
         number += 1
         if any(place.text.partition(" ")[0] != command.name for place in states) or not all(states.values()):
@@ -129,7 +129,7 @@ def _done_in(stage: Stage, work: Work, stages: int, platform: str | None) -> tup
     return count, tuple(texts)
 
 
-def _numbered(stage: Stage, work: Work, stages: int, counted: int) -> tuple[dict[Place, bool], int]:
+def _numbered(stage: Stage, work: Work, stages: int, counted: list[Command]) -> tuple[dict[Place, bool], int]:
     """The steps of a stage, and the number of the first of its own `counted` instructions."""
     own: dict[Place, bool] = {}
     for place, done in work.done.items():
@@ -138,14 +138,29 @@ def _numbered(stage: Stage, work: Work, stages: int, counted: int) -> tuple[dict
             alike = replace(place, stage=stage.label)
             own[alike] = own.get(alike, False) or done
     # What bears the name of a stage of another target, which is like this one, has another total.
-    totals = Counter(one.count for one in own if one.count >= counted and not one.text.startswith("FROM "))
+    totals = Counter(one.count for one in own if one.count >= len(counted) and not one.text.startswith("FROM "))
     if not totals:
         return {}, 0
     total = max(totals, key=lambda one: (totals[one], one))
     steps = {place: done for place, done in own.items() if place.count == total}
     # Where ONBUILD of the image is not counted beforehand, it pushes the numbers beyond the total.
-    beyond = max(0, max(place.number for place in steps) - total)
-    return steps, total - counted + beyond + 1
+    last = max(place.number for place in steps)
+    usual = total - len(counted) + max(0, last - total) + 1
+    # FROM a named context is counted and has no number.
+    numbered = [one for one in counted if not _makes_nothing(one)]
+    found = max((usual, last - len(numbered) + 1), key=lambda first: _alike(steps, numbered, first))
+    return steps, found
+
+
+def _alike(steps: Mapping[Place, bool], commands: list[Command], first: int) -> int:
+    """How many steps say what the instructions say, if these have the numbers from `first` on."""
+    said = {place.number: place.text for place in steps}
+    return sum(said.get(first + at, "").split() == one.node.logical.split() for at, one in enumerate(commands))
+
+
+def _makes_nothing(command: Command) -> bool:
+    """Whether an instruction has no step, and no number, though it is counted."""
+    return isinstance(command, Workdir) and command.path.text == "/"
 
 
 def _of_platform(states: Mapping[Place, bool], platform: str | None) -> Mapping[Place, bool]:

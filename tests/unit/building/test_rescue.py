@@ -151,6 +151,11 @@ def test_triggers_of_the_base_come_first() -> None:
     assert text_of(ended(text, *beyond)) == "FROM base\nRUN one\n"
 
 
+def test_a_stage_from_another_target_is_counted_and_has_no_number() -> None:
+    steps = ("[kid 1/3] RUN one", "-[kid 2/3] RUN two", "[kid 1/2] FROM x", "[kid 2/2] RUN parent")
+    assert text_of(ended("FROM base\nRUN one\nRUN two\n", *steps)) == "FROM base\nRUN one\n"
+
+
 def test_each_platform_is_as_far_as_it_is() -> None:
     text = "FROM --platform=$BUILDPLATFORM base AS b\nRUN all\nRUN each\nFROM scratch\nCOPY --from=b /x /\n"
     steps = (
