@@ -170,13 +170,12 @@ def _said(job: Job) -> str:
 @lru_cache(maxsize=1024)
 def in_project(folder: Path) -> bool:
     """Whether a folder may lie in a project: asked before anything is loaded that reads one."""
-    for one in (folder, *folder.parents):
-        if (one / "bakegen.yaml").is_file():
-            return True
-        data, reason = read_regular(one / "pyproject.toml", LARGEST)
-        if reason is None and b"[tool.bakegen" in data:
-            return True
-    return False
+    if (folder / "bakegen.yaml").is_file():
+        return True
+    data, reason = read_regular(folder / "pyproject.toml", LARGEST)
+    if reason is None and b"[tool.bakegen" in data:
+        return True
+    return folder.parent != folder and in_project(folder.parent)
 
 
 def look_at_all(
