@@ -70,7 +70,7 @@ class Executor(ABC):
         self.reason = self.reason or reason
         self._waiting.clear()
         self.lost = self.lost or lost
-        self.around = replace(self.around, dirty=with_writes(self.around, (ANYWHERE,)))
+        self.around = self.around.altered(dirty=with_writes(self.around, (ANYWHERE,)))
 
     def _inside(self, word: Word, state: State) -> bool:
         """Notes the variables that a word looks at and walks the substitutions in it; whether there are any."""
@@ -216,7 +216,7 @@ class Executor(ABC):
         effect = commands.effect(call)
         if state.directory is None and not isinstance(effect, str):
             # A command that does not care about the directory says the same wherever it runs.
-            elsewhere = replace(call, around=replace(call.around, directory="/directory-that-is-not-known"))
+            elsewhere = replace(call, around=call.around.altered(directory="/directory-that-is-not-known"))
             if commands.effect(elsewhere) != effect:
                 return "the directory that it runs in is not known"
         if isinstance(effect, str):

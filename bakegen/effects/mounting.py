@@ -86,10 +86,10 @@ def mounted(mounts: Iterable[MountFacts], around: Surroundings) -> Mounted:
         real, _ = locate(around, target)
         targets.append(real)
         # What lay there before is hidden, whatever the mount has.
-        around = replace(around, dirty=(*around.dirty, (len(around.copied), tree(real))))
+        around = around.altered(dirty=(*around.dirty, (len(around.copied), tree(real))))
         if facts.kind == "bind" and not facts.source_stage:
             source = facts.source.strip("/")
-            around = replace(around, copied=(*around.copied, Copied(real, "" if source == "." else source)))
+            around = around.altered(copied=(*around.copied, Copied(real, "" if source == "." else source)))
     if variables:
-        around = replace(around, unsure=around.unsure | variables)
+        around = around.altered(unsure=around.unsure | variables)
     return Mounted(around, tuple(targets), frozenset(variables))

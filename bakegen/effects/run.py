@@ -68,7 +68,7 @@ def run_effect(step: Step, around: Surroundings) -> Effect:
         variables_tier=max((of_variables(one)[0] for one in found), default=Tier.FACTS),
         variables_assume=tuple(dict.fromkeys(what for one in found for what in of_variables(one)[1])),
         commands=found,
-        anywhere=cache(lambda: _commands(run, replace(over.around, directory=_ELSEWHERE)) == (commands, reason)),
+        anywhere=cache(lambda: _commands(run, over.around.altered(directory=_ELSEWHERE)) == (commands, reason)),
     )
 
 

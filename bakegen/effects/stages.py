@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ class _Walk:
         assert stage.environment is not None
         environment = stage.steps[0].environment if stage.steps else stage.environment
         if inherited is not None:
-            self.around = replace(inherited, environment=environment)
+            self.around = inherited.altered(environment=environment)
         else:
             name = stage.stage.name if stage.replaced else stage.image
             sure = fixed or "$" not in stage.stage.start.image.text
@@ -130,15 +130,14 @@ class _Walk:
         stage = self.stage
         views = []
         for index, step in enumerate(stage.steps):
-            around = replace(self.around, environment=step.environment)
+            around = self.around.altered(environment=step.environment)
             effect = effect_of(step, around, self.escape)
             views.append(StepView(step, around, effect))
             following = stage.steps[index + 1] if index + 1 < len(stage.steps) else None
             environment = following.environment if following else stage.environment
             assert environment is not None
             self.around = self._after(step, effect, around, environment)
-            self.around = replace(
-                self.around,
+            self.around = self.around.altered(
                 directory=(following.directory if following else stage.directory) or "/",
                 user=following.user if following else stage.user,
                 shell=following.shell if following else stage.shell,
@@ -147,13 +146,13 @@ class _Walk:
 
     def _after(self, step: Step, effect: Effect, around: Surroundings, environment: Environment) -> Surroundings:
         command = step.command
-        changed = replace(around, environment=environment)
+        changed = around.altered(environment=environment)
         if isinstance(command, Arg | Env):
-            return replace(changed, unsure=self._unsure(step, command, around))
+            return changed.altered(unsure=self._unsure(step, command, around))
         if isinstance(command, Workdir):
             text = command.path.text
             sure = around.sure(text, self.escape) and (text.startswith("/") or around.directory_sure)
-            return replace(changed, directory_sure=sure, dirty=with_writes(around, effect.writes))
+            return changed.altered(directory_sure=sure, dirty=with_writes(around, effect.writes))
         if isinstance(command, Transfer):
             return self._copied(step, command, effect, changed)
         if isinstance(command, Run):
@@ -187,12 +186,12 @@ class _Walk:
 
     def _copied(self, step: Step, command: Transfer, effect: Effect, around: Surroundings) -> Surroundings:
         if not isinstance(command, Copy) or command.source_stage is not None or ANYWHERE in effect.writes:
-            return replace(
-                around, dirty=with_writes(around, effect.writes), linked=around.linked | _below(effect.writes)
+            return around.altered(
+                dirty=with_writes(around, effect.writes), linked=around.linked | _below(effect.writes)
             )
         if command.parents or not all(around.sure(one.text, self.escape) for one in command.sources) or step.files:
-            return replace(
-                around, dirty=with_writes(around, effect.writes), linked=around.linked | _below(effect.writes)
+            return around.altered(
+                dirty=with_writes(around, effect.writes), linked=around.linked | _below(effect.writes)
             )
         exclude = tuple(one.text for one in command.exclude)
         destination = around.real(step.destination)
@@ -215,7 +214,7 @@ class _Walk:
                     linked.add(tree(at))
                 else:
                     linked |= {tree(posixpath.join(at, link)) if link else tree(at) for link in links}
-        return replace(around, copied=(*around.copied, *added), linked=frozenset(linked))
+        return around.altered(copied=(*around.copied, *added), linked=frozenset(linked))
 
 
 def _below(writes: frozenset[Place]) -> frozenset[Place]:
@@ -225,7 +224,7 @@ def _below(writes: frozenset[Place]) -> frozenset[Place]:
 def _ran(effect: Effect, around: Surroundings) -> Surroundings:
     if effect.barrier:
         # Links that were there are likely there still; that no others are is no longer known.
-        return replace(around, dirty=with_writes(around, effect.writes), links_known=False)
+        return around.altered(dirty=with_writes(around, effect.writes), links_known=False)
     linked = set(around.linked)
     links = dict(around.links)
     for command in effect.commands:
@@ -236,7 +235,7 @@ def _ran(effect: Effect, around: Surroundings) -> Surroundings:
             linked |= command.writes
         else:
             links.update(command.links)
-    return replace(around, dirty=with_writes(around, effect.writes), links=links, linked=frozenset(linked))
+    return around.altered(dirty=with_writes(around, effect.writes), links=links, linked=frozenset(linked))
 
 
 @lru_cache(maxsize=64)
