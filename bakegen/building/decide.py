@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bakegen.bake.compose import named_contexts
@@ -119,12 +120,25 @@ def explained(decision: Decision, cause: Cause) -> Decision:
     return replace(decision, why=why, since=cause.since, changes=cause.changes)
 
 
-def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
-    """The bake file to lay over the others: images of the registry for parents that are skipped, and as caches.
+def selection_file(
+    decisions: Mapping[str, Decision], plan: Plan, built: Mapping[str, tuple[str, str]] = MappingProxyType({})
+) -> BakeFile:
+    """The bake file to lay over the others: images of the registry for parents that are there, and as caches.
+
+    BuildKit knows steps on an image by its layers, and steps on a target of the same bake by that one's steps. The next
+    build finds the parent in the registry, so steps are in the cache for it only if they were built on it from there.
 
     Bake merges `contexts` by their names, appends `cache-from`, and what inherits from a target inherits them too
     (tried with its ``--print``), so only what differs is written, for the targets that are built and for their stages.
+
+    Args:
+        decisions: of the build.
+        plan: the plan.
+        built: targets that this build has built and pushed: a reference, and the digest.
     """
+    there = dict(decisions)
+    for name, (reference, digest) in built.items():
+        there[name] = replace(decisions[name], action=Action.SKIP, found=reference, digest=digest)
     targets: list[BakeTarget] = []
     # Variants share a stage, and the one that it was made from need not be built.
     users = {
@@ -134,13 +148,35 @@ def selection_file(decisions: Mapping[str, Decision], plan: Plan) -> BakeFile:
         decision = decisions.get(name if target.kind is TargetKind.IMAGE else users.get(name, target.of or ""))
         if decision is None or decision.action is not Action.BUILD:
             continue
-        contexts = decision.contexts if target.kind is TargetKind.IMAGE else _contexts(target, decisions)
+        contexts = _contexts(target, there)
         values: dict[str, Value] = {"contexts": dict(contexts)} if contexts else {}
         if decision.caches:
             values["cache-from"] = decision.caches
         if values:
             targets.append(BakeTarget(name, values, section=target.variant.image))
     return BakeFile(targets=tuple(targets))
+
+
+def generations(names: Iterable[str], plan: Plan, pushed: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """Targets in the order in which they are baked: behind a parent that is pushed comes a bake of its own.
+
+    Args:
+        names: targets that are built.
+        plan: the plan.
+        pushed: the targets that are pushed when they are built.
+
+    Returns:
+        Groups; what stands in one builds on pushed targets of earlier ones, and on others of its own.
+    """
+    above = _above(plan)
+    built = tuple(names)
+    level: dict[str, int] = {}
+    for name in topological(built, above):
+        if name in built:
+            level[name] = max((level[one] + (one in pushed) for one in above[name] if one in level), default=0)
+    return tuple(
+        tuple(name for name in built if level[name] == number) for number in range(max(level.values(), default=-1) + 1)
+    )
 
 
 def _images(plan: Plan, wanted: Iterable[str]) -> list[str]:

@@ -118,8 +118,8 @@ secrets in what a job prints, not in the files that it keeps.
 ## `bakegen-report.json`
 
 The file is whole at any time, so another process may read it while the build runs: it has a target from the moment
-that its image can be pulled, and its caches as they are written. Where the context of an image is the folder that it
-is written to, have the context's ignore file name it, or write it elsewhere (`--report`).
+that its image can be pulled, and its caches as they are written. It is left out of the contexts of images; one that is
+written elsewhere (`--report`) should not lie in a context.
 
 `bakegen schema report` prints its JSON Schema. `schema_version` goes up when a field goes away or changes its meaning;
 new fields may come at any time. Seconds are to the thousandth.

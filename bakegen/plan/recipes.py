@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # What BuildKit takes as something else than a local folder: client/build and buildx's build/url.go.
 _REMOTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|git@|github\.com/|target:|-\Z)")
 
+# What bakegen writes beside the definitions: it would change the content key of what copies all of the project.
+_WRITTEN = ("docker-bake*", "bakegen-report.json")
+
 
 class Files(Protocol):
     """Reads files of the project; paths are relative to it, with ``/``."""
@@ -105,8 +108,9 @@ def find_recipe(
     patterns = list(added)
     if covers:
         patterns.append(posixpath.relpath(folder, context))
-        if context == ".":
-            patterns.append("docker-bake*")
+        top = posixpath.relpath(".", context)
+        if not top.startswith(".."):
+            patterns += [posixpath.normpath(posixpath.join(top, name)) for name in _WRITTEN]
     ignore_text = _ignore_text(ignore, patterns, path, variant)
     merged = Source(f"{out}.dockerignore", ignore_text)
     written_files = (WrittenFile(out, with_header(source.text, path)), WrittenFile(merged.path, ignore_text))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.bake.jsonfile import write_json
-from bakegen.building.decide import selection_file
+from bakegen.building.decide import generations, selection_file
 from bakegen.building.model import Action, Event, Happening, Outcome, Status
 from bakegen.building.progress import Progress
 from bakegen.errors import EngineError
@@ -23,7 +23,7 @@ from bakegen.workspace.late_caches import LateCaches
 from bakegen.workspace.rescue import Rescue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bakegen.building.model import StepTime
     from bakegen.workspace.batches import TargetDone
@@ -63,6 +63,7 @@ class Build:
     _ready: dict[str, float] = field(default_factory=dict)
     _pulled_by: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _ran: dict[str, dict[str, StepTime]] = field(default_factory=dict)
+    _files: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         self._min_buildx = self.workspace.project.settings.min_buildx.value
@@ -91,13 +92,24 @@ class Build:
             # Not into the project: the bake file there is that of all targets and of no branch.
             for name, text in self.prepared.rendering.texts.items():
                 _write(Path(folder) / Path(name).name, text)
-            selection = Path(folder) / "selection.json"
-            laid = selection_file(self.prepared.decisions, self.prepared.plan)
-            _write(selection, write_json(laid, self._min_buildx))
             for names, inside in self.prepared.files:
-                files = (*(Path(folder) / Path(name).name for name in names), *([selection] if laid.targets else []))
-                self._bake_or_keep(files, inside)
-                self._artifacts(files, Path(folder), inside)
+                self._files = tuple(Path(folder) / Path(name).name for name in names)
+                self._bake_or_keep(inside)
+                self._artifacts(self._with_selection(), Path(folder), inside)
+
+    def _with_selection(self) -> tuple[Path, ...]:
+        """The bake files, and one over them that has what is in the registry by now stand in for parents."""
+        built = {
+            name: (one.references[0], one.digest)
+            for name, one in self.outcomes.items()
+            if name in self.prepared.pushes and one.status is Status.BUILT and one.digest and one.references
+        }
+        laid = selection_file(self.prepared.decisions, self.prepared.plan, built)
+        if not laid.targets:
+            return self._files
+        selection = self._files[0].parent / "selection.json"
+        _write(selection, write_json(laid, self._min_buildx))
+        return (*self._files, selection)
 
     def _write_dockerfiles(self) -> None:
         """Writes the Dockerfiles that are rendered, as the bake files name them."""
@@ -193,45 +205,49 @@ class Build:
 
     # --- what is built
 
-    def _bake_or_keep(self, files: tuple[Path, ...], inside: frozenset[str]) -> None:
+    def _bake_or_keep(self, inside: frozenset[str]) -> None:
         """Bakes, and keeps what was built of what was not: nothing of it is lost with the engine."""
         try:
-            self._bake(files, inside)
-            self._keep(files, inside, _AFTER_FAILURE)
+            self._bake(inside)
+            self._keep(inside, _AFTER_FAILURE)
         except (KeyboardInterrupt, SystemExit, EngineError):
             # One more of them ends this too.
-            self._keep(files, inside, self.grace)
+            self._keep(inside, self.grace)
             raise
 
-    def _keep(self, files: tuple[Path, ...], inside: frozenset[str], seconds: float) -> None:
+    def _keep(self, inside: frozenset[str], seconds: float) -> None:
         for name, progress in self._courses.items():
             self.rescue.hear(name, progress)
-        order = BakeOrder(files, (), self.workspace.root, self.builder, self.allow, timeout=seconds)
-        self.rescue.keep(order, inside & self.prepared.writes, self.prepared.twins)
+        self.rescue.keep(replace(self._order(()), timeout=seconds), inside & self.prepared.writes, self.prepared.twins)
 
-    def _bake(self, files: tuple[Path, ...], inside: frozenset[str]) -> None:
-        plan = self.prepared.plan
+    def _order(self, names: Iterable[str]) -> BakeOrder:
+        return BakeOrder(self._with_selection(), tuple(names), self.workspace.root, self.builder, self.allow)
+
+    def _bake(self, inside: frozenset[str]) -> None:
         built = [name for name in self.prepared.built if name in inside]
-        if not built:
-            return
-        users = self._stages(built, inside)
-        if users:
-            # Their caches are written even where a later step fails, so they come first.
-            order = BakeOrder(files, tuple(users), self.workspace.root, self.builder, self.allow)
-            self._bake_targets(order, {}, partial(self._stage_done, users))
-            built = [name for name in built if not self._stopped(name)]
-        graph = {name: tuple(one.target for one in plan.targets[name].parents if one.target in built) for name in built}
-        order = BakeOrder(files, tuple(built), self.workspace.root, self.builder, self.allow)
-        self._bake_targets(self._caches.images_alone(order), graph, self._done)
-        ready = tuple(name for name in built if self.outcomes[name].status is Status.BUILT)
+        for names in generations(built, self.prepared.plan, self.prepared.pushes):
+            self._bake_images([name for name in names if not self._stopped(name)], inside)
+        ready = [name for name in built if self.outcomes[name].status is Status.BUILT]
         self._caches.write(
-            replace(order, targets=ready),
+            self._order(ready),
             tell=self._hear_cache,
             done=self._cache_done,
             clock=lambda: self.seconds,
             retries=self.retries,
         )
         self._late_done()
+
+    def _bake_images(self, built: Sequence[str], inside: frozenset[str]) -> None:
+        """Bakes targets whose pushed parents are in the registry by now."""
+        users = self._stages(built, inside)
+        if users:
+            # Their caches are written even where a later step fails, so they come first.
+            self._bake_targets(self._order(users), {}, partial(self._stage_done, users))
+        names = [name for name in built if not self._stopped(name)]
+        above = self.prepared.plan.targets
+        graph = {name: tuple(one.target for one in above[name].parents if one.target in names) for name in names}
+        if names:
+            self._bake_targets(self._caches.images_alone(self._order(names)), graph, self._done)
 
     def _hear_cache(self, event: Event) -> None:
         if event.target in self.outcomes:
@@ -257,7 +273,7 @@ class Build:
         for name in built:
             for stage in self.prepared.plan.stages_of(name):
                 for target in (stage, *self.prepared.twins.get(stage, ())):
-                    if target in inside & self.prepared.writes:
+                    if target in inside & self.prepared.writes and target not in self.rescue.through:
                         users.setdefault(target, []).append(name)
         return users
 
@@ -278,12 +294,16 @@ class Build:
             self._ran.setdefault(image, {}).update(ran)
 
     def _stopped(self, name: str) -> bool:
-        """Whether a target cannot be built because a stage of it, or of what it builds on, has failed."""
+        """Whether a target cannot be built because a stage of it, or what it builds on, has failed."""
         if name in self.outcomes:
             return True
         for parent in self.prepared.plan.targets[name].parents:
             if parent.target in self.prepared.built and self._stopped(parent.target):
-                why = f"builds on {parent.target}, which failed"
+                stopped = self.outcomes[parent.target]
+                if stopped.status is Status.BUILT:
+                    continue
+                failed = stopped.status is Status.FAILED
+                why = f"builds on {parent.target}, which failed: {stopped.error}" if failed else stopped.error
                 self._finish(name, Status.NOT_BUILT, error=why)
                 return True
         return False

@@ -44,9 +44,9 @@ class LateCaches:
         } | {twin: name for name, twins in self.prepared.twins.items() for twin in twins}
 
     def images_alone(self, order: BakeOrder) -> BakeOrder:
-        """`order` without the caches of those of its targets that are pushed; sets `late`."""
+        """`order` without the caches of those of its targets that are pushed; adds them to `late`."""
         own = self._own(order)
-        self.late = {*own, *(name for name in order.targets if self.prepared.twins.get(name))}
+        self.late |= {*own, *(name for name in order.targets if self.prepared.twins.get(name))}
         return _laid_over(order, "images-alone.json", without_caches(own, self._inline), self.min_buildx)
 
     def _own(self, order: BakeOrder) -> list[str]:

@@ -23,7 +23,7 @@ FILES = {
     "images/base/image.yaml": "",
     "images/base/Dockerfile": "FROM {base}\nRUN echo base > /base\n",
     "images/app/image.yaml": "",
-    "images/app/Dockerfile": "FROM base\nCOPY app.txt /app.txt\nRUN cat /base /app.txt > /built\n",
+    "images/app/Dockerfile": "FROM base\nRUN cat /base > /early\nCOPY app.txt /app.txt\nRUN cat /base /app.txt > /built\n",
     "images/app/app.txt": "app 1\n",
     "images/tool/image.yaml": "",
     "images/tool/Dockerfile": "FROM {base}\nCOPY tool.txt /\n",
@@ -81,8 +81,11 @@ def test_only_what_changed_is_built(project: Path, first_machine: PrivateEngine,
     assert [line.split()[:2] for line in plan.stdout.splitlines()[1:]] == [
         ["app", "build"], ["base", "skip"], ["tool", "skip"],
     ]  # fmt: skip
+    # Its steps are in the cache on a machine that knows nothing: they were built on the parent that was pushed, too.
+    first_machine.make_fresh()
     changed, targets = build(project, first_machine, branch, "--events", "events.jsonl")
     assert changed.returncode == 0, changed.stderr
+    assert [step["cached"] for step in targets["app"]["steps"] if step["name"] != "FROM"] == [True, False, False]
     assert statuses(targets) == {"app": "built", "base": "skipped", "tool": "skipped"}
     events = [json.loads(line) for line in (project / "events.jsonl").read_text().splitlines()]
     assert {one["target"] for one in events if one["event"] == "ready"} == {"app", "base", "tool"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bakegen.bake.compose import main_file
 from bakegen.bake.jsonfile import write_json
-from bakegen.building.decide import Present, decide, key_references, selection_file
+from bakegen.building.decide import Present, decide, generations, key_references, selection_file
 from bakegen.building.model import Action
 from tests.unit.projects import plan_of
 
@@ -96,6 +96,27 @@ def test_a_skipped_parent_stands_as_an_image_in_its_child_and_the_childs_stages(
         stage: {name: images[name] for name in main_contexts(plan, stage)},
     }
     assert f'"lib": "docker-image://{R}lib@{OTHER}"' in write_json(file, "0.20")
+
+
+def test_a_parent_that_this_build_has_pushed_stands_as_an_image_too() -> None:
+    plan = plan_of(FILES)
+    found = decided({BASE: HERE}, plan=plan)
+    file = selection_file(found, plan, {"lib": (f"{R}lib:topic", OTHER)})
+    images = {"base": f"docker-image://{R}base@{DIGEST}", "lib": f"docker-image://{R}lib@{OTHER}"}
+    contexts = {target.name: target.attributes["contexts"] for target in file.targets}
+    assert contexts.pop("app") == images
+    # Its own parent stays in place where it is baked once more, for its cache.
+    assert contexts.pop("lib") == {"base": images["base"]}
+    assert list(contexts.values()) == [{"lib": images["lib"]}]
+
+
+def test_what_builds_on_something_that_is_pushed_is_baked_behind_it() -> None:
+    plan = plan_of(FILES)
+    assert generations(("app", "base", "lib"), plan, {"base", "lib", "app"}) == (("base",), ("lib",), ("app",))
+    assert generations(("app", "base", "lib"), plan, {"base"}) == (("base",), ("app", "lib"))
+    assert generations(("app", "base", "lib"), plan, ()) == (("app", "base", "lib"),)
+    assert generations(("app", "lib"), plan, {"base", "lib"}) == (("lib",), ("app",))
+    assert generations((), plan, {"base"}) == ()
 
 
 def main_contexts(plan: Plan, name: str) -> list[str]:
