@@ -23,7 +23,7 @@ FILES = {
     "images/base/image.yaml": "",
     "images/base/Dockerfile": "FROM {base}\nRUN echo base > /base\n",
     "images/app/image.yaml": "",
-    "images/app/Dockerfile": "FROM base\nRUN cat /base > /early\nCOPY app.txt /app.txt\nRUN cat /base /app.txt > /built\n",
+    "images/app/Dockerfile": "FROM base\nRUN cat /base >/e\nCOPY app.txt /app.txt\nRUN cat /base /app.txt >/built\n",
     "images/app/app.txt": "app 1\n",
     "images/tool/image.yaml": "",
     "images/tool/Dockerfile": "FROM {base}\nCOPY tool.txt /\n",
