@@ -32,7 +32,8 @@ def together(works: Sequence[Callable[[], _T]], at_once: int, stop: Callable[[],
             failed[0].result()
         return [one.result() for one in futures]
     except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)  # first, or who is stopped begins the next one
         stop()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()

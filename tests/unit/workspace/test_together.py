@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bakegen.workspace.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_results_are_in_the_order_of_the_works() -> None:
@@ -36,7 +40,8 @@ def test_the_first_failure_stops_the_others_and_is_what_is_raised() -> None:
     def fails() -> None:
         raise ValueError("it failed")
 
+    works: list[Callable[[], None]] = [partial(waits, 0), fails, *(partial(waits, number) for number in range(1, 9))]
     with pytest.raises(ValueError, match="it failed"):
-        together([partial(waits, 0), fails, *(partial(waits, number) for number in range(1, 9))], 2, stopped.set)
+        together(works, 2, stopped.set)
     assert stopped.is_set()
     assert 8 not in begun
