@@ -1,0 +1,263 @@
+"""The way of a build: read, rewrite, have Docker's own frontend build it, map back what it says, return.
+
+Whatever goes wrong on our side before the build begins ends in the same build as without this frontend.
+Source: frontend/dockerfile/builder/build.go of BuildKit for how frontends hand on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import DecodeError
+
+from bakegen.dockerfile.directives import detect
+from bakegen.dockerfile.references import context_name
+from bakegen.frontend import llb as make
+from bakegen.frontend.bridge import PING_SECONDS
+from bakegen.frontend.context import Reader, Unreadable
+from bakegen.frontend.messages import gateway_pb2 as gateway
+from bakegen.frontend.request import SYNTAX
+from bakegen.frontend.wire import CallError, Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bakegen.frontend.bridge import Bridge, Pending
+    from bakegen.frontend.context import Entrypoint, Place
+    from bakegen.frontend.messages import llb_pb2 as llb
+    from bakegen.frontend.request import Request
+    from bakegen.frontend.rewriting import Rewriting
+    from bakegen.frontend.sourcemap import SourceMap
+
+_OWN = "dockerfile.v0"
+_OTHER = "gateway.v0"
+_CHECK = "build-arg:BUILDKIT_DOCKERFILE_CHECK"
+_INPUTS, _WARNINGS, _ONLY_NAMES = "frontend.inputs", "gateway.warnings", "source.local.metadatatransfer"
+_OTHER_CONTEXT = ("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "build-arg:SOURCE_DATE_EPOCH")
+"""Options that change what is loaded from a URL."""
+
+
+@dataclass
+class Build:
+    """One build from its request to its result.
+
+    Attributes:
+        bridge: BuildKit.
+        request: what is asked for.
+        caps: what BuildKit can do.
+        inputs: what was handed to this frontend in place of contexts.
+    """
+
+    bridge: Bridge
+    request: Request
+    caps: frozenset[str] = frozenset()
+    inputs: Mapping[str, llb.Definition] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Builds and returns the result or the error to BuildKit.
+
+        Raises:
+            Lost: the stream is cut; there is nobody to return anything to.
+        """
+        try:
+            result = self._run()
+        except CallError as problem:
+            self.bridge.fail(_status(problem))
+        else:
+            self.bridge.finish(result)
+
+    def _run(self) -> gateway.Result:
+        ping, inputs = self.bridge.ping(), self.bridge.inputs()
+        pong = ping.result(PING_SECONDS)
+        self.caps = frozenset(one.id for one in (*pong.frontend_caps, *pong.llb_caps) if one.enabled)
+        if _INPUTS not in self.caps:
+            return self._plain(None)
+        self.inputs = inputs.result()
+        try:
+            reader = Reader(self.bridge, self.request, self.inputs, meanwhile=_load)
+            place = reader.place()
+            entry = reader.entrypoint(place)
+        except Unreadable:
+            return self._plain(None)
+        if self.request.subrequest:
+            return self._plain(entry)
+        rewriting = self._rewriting(entry, place)
+        if rewriting.changed:
+            try:
+                return self._rewritten(entry, place, rewriting)
+            except CallError as problem:
+                # Either this would have failed anyway, and then the error should be about the user's own text; or not.
+                note = f"what the rewrites made does not build: {problem.message}"
+                rewriting = replace(rewriting, after=rewriting.before, applied=(), note=note)
+        result = self._provenance(self._plain(entry), None)
+        self._warn(entry, rewriting, None)
+        return result
+
+    def _rewriting(self, entry: Entrypoint, place: Place) -> Rewriting:
+        """What the rewrites make of the Dockerfile; that it stays as it is where they fail."""
+        from bakegen.frontend.rewriting import Rewriter, Rewriting
+
+        if self.request.remote and any(self.request.options.get(name) for name in _OTHER_CONTEXT):
+            return Rewriting(entry.text, entry.text, note="of a context by URL that asks for .git or for times")
+        try:
+            rewriter = Rewriter(self.bridge, self.request, _ONLY_NAMES in self.caps)
+            return rewriter.rewrite(entry, place, own_syntax=self._own_syntax(entry))
+        except Lost:
+            raise
+        except CallError as problem:
+            return Rewriting(entry.text, entry.text, note=f"the build context cannot be read: {problem.message}")
+        except Exception as problem:
+            traceback.print_exc()
+            note = f"an error of its own ({type(problem).__name__}), please report it with the Dockerfile"
+            return Rewriting(entry.text, entry.text, note=note)
+
+    def _plain(self, entry: Entrypoint | None) -> gateway.Result:
+        """What Docker's own frontend makes of the request as it is."""
+        frontend, options = self._behind(entry)
+        return self.bridge.solve(frontend=frontend, options=options, inputs=self.inputs).result()
+
+    def _rewritten(self, entry: Entrypoint, place: Place, rewriting: Rewriting) -> gateway.Result:
+        """What Docker's own frontend makes of the rewritten text, as if the user had written it.
+
+        Raises:
+            CallError: it does not take it.
+        """
+        from bakegen.frontend.sourcemap import LineMap, SourceMap
+
+        frontend, options = self._behind(entry)
+        checks = _checks(entry, self.request)
+        lint = None
+        if "skip=all" not in checks:
+            asked = options | {"requestid": "frontend.lint"}
+            lint = self.bridge.solve(frontend=frontend, options=asked, inputs=self.inputs)
+            if "error=true" in checks and _or_none(lint, with_warnings=True) is not None:
+                return self._provenance(self._plain(entry), None)
+            # Said about the user's text instead.
+            options[_CHECK] = "skip=all"
+        inputs = self._handed_on(options, entry, place, rewriting)
+        result = self.bridge.solve(frontend=frontend, options=options, inputs=inputs).result()
+        lines = LineMap(entry.text.decode("utf-8", "surrogateescape"), rewriting.applied)
+        self._warn(entry, rewriting, lint)
+        return self._provenance(result, SourceMap(rewriting.before, rewriting.after, lines, entry.files.definition))
+
+    def _handed_on(
+        self, options: dict[str, str], entry: Entrypoint, place: Place, rewriting: Rewriting
+    ) -> dict[str, llb.Definition]:
+        """The inputs with the rewritten text in them, and `options` without what would make BuildKit ignore them."""
+        options.pop("dockerfilekey", None)
+        options["filename"] = entry.filename
+        inputs = dict(self.inputs)
+        if self.request.remote and place.context is not None:
+            options.pop(self.request.context_name)
+            options.pop("contextkey", None)
+            inputs["context"] = place.context.definition
+        texts = {entry.filename: rewriting.after}
+        if rewriting.ignore is not None:
+            texts[entry.filename + ".dockerignore"] = rewriting.ignore
+        made = ", ".join(dict.fromkeys(one.proposal.rewrite for one in rewriting.applied))
+        op = make.files(texts)
+        inputs["dockerfile"] = make.definition([(op[0], f"[bakegen] rewrite {entry.filename}: {made}", op[1])])[0]
+        return inputs
+
+    def _provenance(self, result: gateway.Result, source_map: SourceMap | None) -> gateway.Result:
+        """The result as one of this frontend, with the user's text in it; all else in it stays as it came.
+
+        A definition that is solved again gives the same; but provenance then names this frontend, and failing steps
+        show their lines in the user's text. Without the cache imports ``--cache-from`` would not be looked at.
+        """
+        made = gateway.Result()
+        made.CopyFrom(result)
+        refs = [made.ref] if made.WhichOneof("result") == "ref" else list(made.refs.refs.values())
+        imports = _cache_imports(self.request.options)
+        waiting = []
+        for ref in refs:
+            if ref.id and ref.definition.ops:
+                definition = ref.definition if source_map is None else source_map.definition(ref.definition)
+                waiting.append((ref, self.bridge.solve(definition, cache_imports=imports)))
+        for ref, solving in waiting:
+            try:
+                ref.CopyFrom(solving.result().ref)
+            except CallError:
+                print("bakegen: a result cannot be solved again", file=sys.stderr)
+        return made
+
+    def _warn(self, entry: Entrypoint, rewriting: Rewriting, lint: Pending[gateway.Result] | None) -> None:
+        from bakegen.frontend.notes import notes, own_warnings
+
+        if _WARNINGS not in self.caps:
+            return
+        found = list(notes(entry, rewriting))
+        answer = _or_none(lint) if lint is not None else None
+        if answer is not None:
+            found += own_warnings(entry, answer)
+        for sent in [self.bridge.warn(one) for one in found]:
+            with suppress(CallError):
+                sent.result()
+
+    def _behind(self, entry: Entrypoint | None) -> tuple[str, dict[str, str]]:
+        """The frontend that builds, and its options: the engine's own, or the one that the file names beside us."""
+        options = dict(self.request.options)
+        if entry is None or self._own_syntax(entry):
+            return _OWN, options
+        head = detect(entry.text.decode("utf-8", "surrogateescape"), "syntax", any_format=True)
+        assert head is not None
+        options["source"], options["cmdline"] = head.value.split()[0], head.value
+        return _OTHER, options
+
+    def _own_syntax(self, entry: Entrypoint) -> bool:
+        """Whether the engine's own frontend reads the file: it names us or none, or we were asked for by the file."""
+        head = detect(entry.text.decode("utf-8", "surrogateescape"), "syntax", any_format=True)
+        if head is None or not head.value.split() or SYNTAX not in self.request.options:
+            return True
+        return context_name(head.value.split()[0]) == context_name(self.request.options.get("source", ""))
+
+
+def _load() -> None:
+    """Loads what the rewriting needs, which takes longer than all else that is done here."""
+    import bakegen.frontend.rewriting
+    import bakegen.frontend.sourcemap  # noqa: F401
+
+
+def _checks(entry: Entrypoint, request: Request) -> str:
+    """The settings of Docker's own lint, without spaces: those of the build, else those of the file."""
+    given = request.options.get(_CHECK)
+    if given is None:
+        head = detect(entry.text.decode("utf-8", "surrogateescape"), "check")
+        given = head.value if head is not None else ""
+    return "".join(given.lower().split())
+
+
+def _or_none(lint: Pending[gateway.Result], *, with_warnings: bool = False) -> gateway.Result | None:
+    """What lint answers, None where it cannot (and `with_warnings` where it found nothing)."""
+    try:
+        found = lint.result()
+    except CallError:
+        return None
+    return None if with_warnings and found.metadata.get("result.statuscode", b"0") == b"0" else found
+
+
+def _cache_imports(options: Mapping[str, str]) -> list[gateway.CacheImport]:
+    """Where the build's caches are. Source: frontend/dockerui/config.go of BuildKit."""
+    found = []
+    try:
+        for one in json.loads(options.get("cache-imports") or "[]"):
+            found.append(gateway.CacheImport(type=one["Type"], attrs=one.get("Attrs") or {}))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
+    old = (one for one in options.get("cache-from", "").split(",") if one)
+    return [*found, *(gateway.CacheImport(type="registry", attrs={"ref": one}) for one in old)]
+
+
+def _status(problem: CallError) -> gateway.Status:
+    status = gateway.Status()
+    try:
+        status.ParseFromString(problem.details)
+    except DecodeError:
+        status = gateway.Status()
+    status.code, status.message = problem.code, status.message or problem.message
+    return status
