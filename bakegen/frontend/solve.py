@@ -20,6 +20,7 @@ from bakegen.dockerfile.references import context_name
 from bakegen.frontend import llb as make
 from bakegen.frontend.bridge import PING_SECONDS
 from bakegen.frontend.context import Reader, Unreadable
+from bakegen.frontend.guard import TooLong, at_most
 from bakegen.frontend.messages import gateway_pb2 as gateway
 from bakegen.frontend.request import SYNTAX
 from bakegen.frontend.wire import CallError, Lost
@@ -40,6 +41,9 @@ _CHECK = "build-arg:BUILDKIT_DOCKERFILE_CHECK"
 _INPUTS, _WARNINGS, _ONLY_NAMES = "frontend.inputs", "gateway.warnings", "source.local.metadatatransfer"
 _OTHER_CONTEXT = ("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "build-arg:SOURCE_DATE_EPOCH")
 """Options that change what is loaded from a URL."""
+
+MOST_SECONDS = 10.0
+"""How long the rewriting may compute."""
 
 
 @dataclass
@@ -106,9 +110,12 @@ class Build:
             return Rewriting(entry.text, entry.text, note="of a context by URL that asks for .git or for times")
         try:
             rewriter = Rewriter(self.bridge, self.request, _ONLY_NAMES in self.caps)
-            return rewriter.rewrite(entry, place, own_syntax=self._own_syntax(entry))
+            with at_most(MOST_SECONDS):
+                return rewriter.rewrite(entry, place, own_syntax=self._own_syntax(entry))
         except Lost:
             raise
+        except TooLong:
+            return Rewriting(entry.text, entry.text, note="looking at it takes too long")
         except CallError as problem:
             return Rewriting(entry.text, entry.text, note=f"the build context cannot be read: {problem.message}")
         except Exception as problem:

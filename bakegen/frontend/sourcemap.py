@@ -116,6 +116,7 @@ class SourceMap:
         self.after = after
         self._lines = lines
         self._definition = definition
+        self._before_lines, self._after_lines = before.split(b"\n"), after.split(b"\n")
 
     def ranges(self, ranges: Iterable[llb.Range]) -> list[llb.Range]:
         """The places in the user's text for those in the rewritten one."""
@@ -131,7 +132,7 @@ class SourceMap:
         )
 
     def _same(self, line: int, origin: int) -> bool:
-        after, before = self.after.split(b"\n"), self.before.split(b"\n")
+        after, before = self._after_lines, self._before_lines
         return 0 < line <= len(after) and 0 < origin <= len(before) and after[line - 1] == before[origin - 1]
 
     def definition(self, given: llb.Definition) -> llb.Definition:
