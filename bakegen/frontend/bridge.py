@@ -94,11 +94,11 @@ class Bridge:
             request.inputs[name].CopyFrom(one)
         return self._start("Solve", request, lambda data: _read(gateway.SolveReply, data).result)
 
-    def read_file(self, ref: str, path: str, limit: int | None = None) -> Pending[bytes]:
-        """Reads a file of a solved definition, its first `limit` bytes."""
+    def read_file(self, ref: str, path: str, limit: int | None = None, start: int = 0) -> Pending[bytes]:
+        """Reads a file of a solved definition: all of it, or `limit` bytes from `start` on."""
         request = gateway.ReadFileRequest(ref=ref, path=path)
         if limit is not None:
-            request.range.CopyFrom(gateway.FileRange(length=limit))
+            request.range.CopyFrom(gateway.FileRange(offset=start, length=limit))
         return self._start("ReadFile", request, lambda data: _read(gateway.ReadFileReply, data).data)
 
     def read_dir(self, ref: str, path: str) -> Pending[list[gateway.Stat]]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bakegen.facts.model import Kind
 from bakegen.frontend import llb as make
+from bakegen.frontend.messages import gateway_pb2 as gateway
 from bakegen.frontend.wire import CallError
 from bakegen.text import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bakegen.frontend.bridge import Bridge, Pending
-    from bakegen.frontend.messages import gateway_pb2 as gateway
     from bakegen.frontend.request import Request
 
 _DIRECTORY, _SYMLINK = 1 << 31, 1 << 27
@@ -23,8 +23,8 @@ _SPECIAL = ((1 << 23, 0o4000), (1 << 22, 0o2000), (1 << 20, 0o1000))
 _MOST_FOLDERS = 4000
 _AHEAD = 64
 _LARGEST_TEXT = 4 << 20
-_NO_TEXT = (".7z", ".bin", ".bz2", ".deb", ".exe", ".gz", ".iso", ".jar", ".rpm", ".so", ".tar", ".tgz", ".txz",
-            ".war", ".whl", ".xz", ".zip", ".zst")  # fmt: skip
+_LISTING = ".fsutil-metadata"
+_CHUNK = 4 << 20
 
 
 class TooLarge(Exception):
@@ -81,53 +81,98 @@ class SolvedFolder:
 
 
 class ClientFolder:
-    """The build context that a client has: its names are fetched at once, a file when its text is asked for."""
+    """The build context that a client has, by a listing that BuildKit gets without what is in the files.
 
-    def __init__(self, bridge: Bridge, request: Request, exclude: Sequence[str], *, only_names: bool) -> None:
-        """`exclude` are the patterns of the ignore file; `only_names`: whether BuildKit can list without reading."""
+    Source: receive.go of tonistiigi/fsutil, which writes the listing into a file.
+    """
+
+    def __init__(self, bridge: Bridge, request: Request, exclude: Sequence[str]) -> None:
+        """`exclude` are the patterns of the ignore file."""
         self._bridge = bridge
         self._request = request
         self._exclude = exclude
-        self._only_names = only_names
-        self._folder: SolvedFolder | None = None
+        self._folders: dict[str, dict[str, gateway.Stat]] | None = None
         self._texts: dict[str, Source | None] = {}
 
     def scan(self, path: str) -> Mapping[str, Kind]:
         """The names in a directory with their kinds."""
-        return self._listed().scan(path)
+        return {name: _kind(stat.mode) for name, stat in self._listed().get(path, {}).items()}
 
     def mode(self, path: str) -> int | None:
         """The permission bits; None for nothing."""
-        return self._listed().mode(path)
+        if not path:
+            return 0o755
+        stat = self._stat(path)
+        return _permissions(stat.mode) if stat is not None else None
 
     def read(self, path: str) -> Source | None:
-        """The text of a regular file; None for what its name says is none, which is not worth fetching."""
-        if path.lower().endswith(_NO_TEXT):
+        """The text of a regular file, fetched from the client; None for one that is larger than any manifest."""
+        stat = self._stat(path)
+        if stat is None or _kind(stat.mode) is not Kind.FILE or stat.size > _LARGEST_TEXT:
             return None
-        if not self._only_names:
-            return self._listed().read(path)
         if path not in self._texts:
-            self._texts[path] = self._solved(f"bakegen:{path}", f"look at {path}", follow=(path,)).read(path)
+            ref = solve_client(self._bridge, self._request, f"bakegen:{path}", f"look at {path}", follow=(path,))
+            self._texts[path] = SolvedFolder(self._bridge, ref).read(path)
         return self._texts[path]
 
-    def _listed(self) -> SolvedFolder:
-        if self._folder is None:
-            self._folder = self._solved("bakegen", "list build context", only_names=self._only_names)
-        return self._folder
+    def _stat(self, path: str) -> gateway.Stat | None:
+        folder, name = posixpath.split(path)
+        return self._listed().get(folder, {}).get(name)
 
-    def _solved(self, hint: str, name: str, *, follow: Sequence[str] = (), only_names: bool = False) -> SolvedFolder:
-        directory = self._request.context_name
-        op = make.local_source(
-            directory,
-            self._request.session_of(directory),
-            # Of its own: with that of the context itself the next build would transfer everything again.
-            hint=f"{directory}-{hint}",
-            follow=follow,
-            exclude=() if follow else self._exclude,
-            only_names=only_names,
-        )
-        definition = make.definition([(op[0], f"[internal] {name}", op[1])])[0]
-        return SolvedFolder(self._bridge, self._bridge.solve(definition).result().ref.id)
+    def _listed(self) -> dict[str, dict[str, gateway.Stat]]:
+        if self._folders is None:
+            ref = solve_client(
+                self._bridge, self._request, "bakegen", "list build context", exclude=self._exclude, only_names=True
+            )
+            self._folders = {"": {}}
+            for stat in self._stats(ref):
+                folder, name = posixpath.split(stat.path)
+                self._folders.setdefault(folder, {})[name] = stat
+        return self._folders
+
+    def _stats(self, ref: str) -> Iterator[gateway.Stat]:
+        data = bytearray()
+        while not len(data) % _CHUNK:
+            part = self._bridge.read_file(ref, _LISTING, _CHUNK, len(data)).result()
+            if not part:
+                break
+            data += part
+        at = 0
+        while at + 4 <= len(data):
+            end = at + 4 + int.from_bytes(data[at : at + 4], "little")
+            yield gateway.Stat.FromString(bytes(data[at + 4 : end]))
+            at = end
+
+
+def solve_client(
+    bridge: Bridge,
+    request: Request,
+    hint: str,
+    name: str,
+    *,
+    follow: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    only_names: bool = False,
+) -> str:
+    """Has BuildKit fetch (a part of) the client's build context; gives the reference of what it got.
+
+    Args:
+        bridge: BuildKit.
+        request: the build.
+        hint: a name for what is fetched. With that of the context itself the next build would transfer all again.
+        name: what the build's progress calls it.
+        follow, exclude, only_names: see `bakegen.frontend.llb.local_source`.
+    """
+    directory = request.context_name
+    op, caps = make.local_source(
+        directory,
+        request.session_of(directory),
+        hint=f"{directory}-{hint}",
+        follow=follow,
+        exclude=exclude,
+        only_names=only_names,
+    )
+    return bridge.solve(make.definition([(op, f"[internal] {name}", caps)])[0]).result().ref.id
 
 
 def _kind(mode: int) -> Kind:

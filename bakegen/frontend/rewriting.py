@@ -16,7 +16,7 @@ from bakegen.errors import InputError
 from bakegen.facts.context import ListedContext
 from bakegen.facts.lockfile import LOCK_FILE, read_lock
 from bakegen.facts.model import Evidence
-from bakegen.frontend.listing import ClientFolder, SolvedFolder, TooLarge
+from bakegen.frontend.listing import ClientFolder, SolvedFolder, TooLarge, solve_client
 from bakegen.frontend.wire import CallError
 from bakegen.plan.locked import locked_bases
 from bakegen.rewrites.driver import rewrite, rewrites
@@ -159,7 +159,11 @@ class Rewriter:
         if place.context is not None:
             return SolvedFolder(self.bridge, place.context.ref)
         exclude = [str(one) for one in rules.rules]
-        return ClientFolder(self.bridge, self.request, exclude, only_names=self.only_names)
+        if self.only_names:
+            return ClientFolder(self.bridge, self.request, exclude)
+        return SolvedFolder(
+            self.bridge, solve_client(self.bridge, self.request, "bakegen", "look at build context", exclude=exclude)
+        )
 
     @staticmethod
     def _ignore(entry: Entrypoint, outcome: Outcome) -> bytes | None:

@@ -145,7 +145,7 @@ class FakeBridge:
                 if follow is not None:
                     tree = {path: data for path, data in tree.items() if path in follow}
                 if source.attrs.get("local.metadatatransfer"):
-                    tree = dict.fromkeys(tree, b"")
+                    tree = {".fsutil-metadata": listing(tree)}
             for action in op.file.actions:
                 if action.WhichOneof("action") == "mkfile":
                     tree[action.mkfile.path.lstrip("/")] = action.mkfile.data
@@ -177,16 +177,16 @@ class FakeBridge:
         if request.path not in tree:
             raise Refused(f"open {request.path}: no such file or directory")
         data = tree[request.path]
-        return gateway.ReadFileReply(data=data[: request.range.length] if request.HasField("range") else data)
+        if request.HasField("range"):
+            data = data[request.range.offset :][: request.range.length]
+        return gateway.ReadFileReply(data=data)
 
     def _read_dir(self, request: gateway.ReadDirRequest) -> gateway.ReadDirReply:
         folder = request.path.strip("/")
-        found = {}
-        for path in self._refs[request.ref]:
-            parts = posixpath.relpath(path, folder or ".").split("/")
-            if parts[0] != "..":
-                found[parts[0]] = DIRECTORY | 0o755 if len(parts) > 1 else 0o644
-        return gateway.ReadDirReply(entries=[gateway.Stat(path=name, mode=mode) for name, mode in found.items()])
+        below = [stat for stat in stats(self._refs[request.ref]) if posixpath.dirname(stat.path) == folder]
+        return gateway.ReadDirReply(
+            entries=[gateway.Stat(path=posixpath.basename(one.path), mode=one.mode, size=one.size) for one in below]
+        )
 
     def _warn(self, request: gateway.WarnRequest) -> gateway.Empty:
         self.warned.append(request)
@@ -195,6 +195,23 @@ class FakeBridge:
     def _return(self, request: gateway.ReturnRequest) -> gateway.Empty:
         self.returned = request
         return gateway.Empty()
+
+
+def stats(tree: Tree) -> list[gateway.Stat]:
+    """What is in a tree, directories before what is in them."""
+    found = {}
+    for path, data in sorted(tree.items()):
+        parts = path.split("/")
+        for depth in range(1, len(parts)):
+            found["/".join(parts[:depth])] = gateway.Stat(path="/".join(parts[:depth]), mode=DIRECTORY | 0o755)
+        found[path] = gateway.Stat(path=path, mode=0o644, size=len(data))
+    return list(found.values())
+
+
+def listing(tree: Tree) -> bytes:
+    """A tree as BuildKit lists it in a file."""
+    made = [one.SerializeToString() for one in stats(tree)]
+    return b"".join(len(one).to_bytes(4, "little") + one for one in made)
 
 
 def source_definition(identifier: str) -> llb.Definition:

@@ -166,6 +166,15 @@ def test_context_is_listed_and_files_are_read_when_asked_for(build: Building) ->
     assert hints == ["context-bakegen", "context-bakegen", "context-bakegen:notes.txt"]
 
 
+def test_context_of_an_engine_that_cannot_list_is_fetched(build: Building) -> None:
+    text = "# syntax=bakegen\nFROM busybox\nADD a /a\n"
+    bridge = fake(text, **{"a/b/c.txt": "text\n", "a/d.txt": "text\n"})
+    bridge.llb_caps = ()
+    build(bridge)
+    assert "COPY a /a" in bridge.built[0][2]
+    assert {one.path for one in bridge.named("ReadDir")} == {"/", "a", "a/b"}
+
+
 def test_ignore_file_counts_and_goes_along(build: Building) -> None:
     text = "# syntax=bakegen\nFROM busybox\nADD notes.txt /notes.txt\nARG A=1\nRUN true\nLABEL a=$A\n"
     bridge = build(fake(text, **{"notes.txt": "text\n", ".dockerignore": "notes.txt\n"}), ASSUMED)
