@@ -8,6 +8,7 @@ Source: initContext and ReadEntrypoint in BuildKit's frontend/dockerui.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _ARCHIVE_HEAD = 1024
 _ARCHIVES = (b"BZh", b"\x1f\x8b\x08", b"\xfd7zXZ\0")
 _TAR_MAGIC = slice(257, 262)
+_HTTP = re.compile("https?://")
 HTTP_FILE = "context"
 """What a file is called that was loaded from a URL."""
 
@@ -188,9 +190,11 @@ class Reader:
 
     def _remote(self, url: str) -> tuple[Files, str]:
         """The files at a URL, and the Dockerfile's name where the URL is that of the Dockerfile itself, else ""."""
-        definition = self._named(url)
-        if not _is_http(definition):
+        definition = self._git(url)
+        if definition is not None:
             return self._solved(definition, _head(definition)), ""
+        if not _HTTP.match(url):
+            raise Unreadable(url)
         op = make.http_source(url, HTTP_FILE)
         steps = [(op[0], "[internal] load remote build context", op[1])]
         loaded = self._solved(*make.definition(steps))
@@ -202,16 +206,25 @@ class Reader:
         copy = make.unpack("/" + HTTP_FILE)
         return self._solved(*make.definition([*steps, (copy[0], "[internal] unpack build context", copy[1])])), ""
 
-    def _named(self, url: str) -> llb.Definition:
-        """What BuildKit loads a URL by: its own frontend knows, for a build of nothing but a named context."""
+    def _git(self, url: str) -> llb.Definition | None:
+        """What loads a URL that is one of a git repository; None for one of a file.
+
+        Which it is, and what a fragment means, BuildKit's own frontend knows: it builds nothing but a named context.
+        """
+        if _HTTP.match(url) and ".git" not in url:
+            return None  # asking would fetch the file, and what a client sends can be fetched only once
         name = "bakegen-context"
-        op = make.files({"Dockerfile": f"FROM {name}\n".encode()})
+        op, caps = make.files({"Dockerfile": f"FROM {name}\n".encode()})
         options = {f"context:{name}": url, "cmdline": name, "filename": "Dockerfile"}
-        inputs = {"dockerfile": make.definition([(op[0], "[internal] look at the build context", op[1])])[0]}
+        inputs = {"dockerfile": make.definition([(op, "[internal] look at the build context", caps)])[0]}
+        solving = self.bridge.solve(frontend="dockerfile.v0", options=options, inputs=inputs)
         try:
-            return self.bridge.solve(frontend="dockerfile.v0", options=options, inputs=inputs).result().ref.definition
+            definition = solving.result().ref.definition
         except CallError as problem:
+            if _HTTP.match(url):
+                return None  # a file is no base image
             raise Unreadable(problem.message) from None
+        return definition if any(_source(data).startswith("git://") for data in definition.ops) else None
 
     def _solved(self, definition: llb.Definition, digest: str) -> Files:
         return _files(definition, digest, self.bridge.solve(definition))
@@ -245,9 +258,8 @@ def _or_none(read: Pending[bytes]) -> bytes | None:
         return None
 
 
-def _is_http(definition: llb.Definition) -> bool:
-    sources = [llb.Op.FromString(data).source.identifier for data in definition.ops]
-    return any(one.startswith(("http://", "https://")) for one in sources)
+def _source(op: bytes) -> str:
+    return llb.Op.FromString(op).source.identifier
 
 
 def _head(definition: llb.Definition) -> str:

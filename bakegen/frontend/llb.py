@@ -1,5 +1,7 @@
 """The few definitions that are made here: sources, a file with a text, a copy; equal arguments give equal bytes.
 
+The bytes are those that Docker's own frontend would make, so that BuildKit knows what both ask for to be one.
+
 Source: solver/pb/ops.proto and client/llb/source.go of BuildKit.
 """
 
@@ -29,9 +31,9 @@ def definition(ops: Iterable[tuple[llb.Op, str, Iterable[str]]]) -> tuple[llb.De
     """
     made = llb.Definition()
     digest = ""
-    for op, name, caps in ops:
-        if digest:
-            op.inputs.append(llb.Input(digest=digest))
+    for given, name, caps in ops:
+        op = llb.Op(inputs=[llb.Input(digest=digest)] if digest else [], constraints=llb.Constraints())
+        op.MergeFrom(given)
         digest = _add(made, op, {_NAME: name}, caps)
     _add(made, llb.Op(inputs=[llb.Input(digest=digest)]), {}, ())
     return made, digest

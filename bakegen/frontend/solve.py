@@ -86,7 +86,8 @@ class Build:
             reader = Reader(self.bridge, self.request, self.inputs, meanwhile=_load)
             place = reader.place()
             entry = reader.entrypoint(place)
-        except Unreadable:
+        except Unreadable as problem:
+            print(f"bakegen: the Dockerfile cannot be read: {problem}", file=sys.stderr)
             return self._plain(None)
         if self.request.subrequest:
             return self._plain(entry)
@@ -141,34 +142,29 @@ class Build:
         lint = None
         if "skip=all" not in checks:
             asked = options | {"requestid": "frontend.lint"}
-            lint = self.bridge.solve(frontend=frontend, options=asked, inputs=self.inputs)
+            inputs = self._handed_on(asked, entry, place, entry.files.definition)
+            lint = self.bridge.solve(frontend=frontend, options=asked, inputs=inputs)
             if "error=true" in checks and _or_none(lint, with_warnings=True) is not None:
                 return self._provenance(self._plain(entry), None)
             # Said about the user's text instead.
             options[_CHECK] = "skip=all"
-        inputs = self._handed_on(options, entry, place, rewriting)
+        inputs = self._handed_on(options, entry, place, _definition(entry, rewriting))
         result = self.bridge.solve(frontend=frontend, options=options, inputs=inputs).result()
         lines = LineMap(entry.text.decode("utf-8", "surrogateescape"), rewriting.applied)
         self._warn(entry, rewriting, lint)
         return self._provenance(result, SourceMap(rewriting.before, rewriting.after, lines, entry.files.definition))
 
     def _handed_on(
-        self, options: dict[str, str], entry: Entrypoint, place: Place, rewriting: Rewriting
+        self, options: dict[str, str], entry: Entrypoint, place: Place, dockerfile: llb.Definition
     ) -> dict[str, llb.Definition]:
-        """The inputs with the rewritten text in them, and `options` without what would make BuildKit ignore them."""
+        """The inputs with a Dockerfile among them, and `options` without what would make BuildKit ignore them."""
         options.pop("dockerfilekey", None)
         options["filename"] = entry.filename
-        inputs = dict(self.inputs)
+        inputs = dict(self.inputs) | {"dockerfile": dockerfile}
         if self.request.remote and place.context is not None:
             options.pop(self.request.context_name)
             options.pop("contextkey", None)
             inputs["context"] = place.context.definition
-        texts = {entry.filename: rewriting.after}
-        if rewriting.ignore is not None:
-            texts[entry.filename + ".dockerignore"] = rewriting.ignore
-        made = ", ".join(dict.fromkeys(one.proposal.rewrite for one in rewriting.applied))
-        op = make.files(texts)
-        inputs["dockerfile"] = make.definition([(op[0], f"[bakegen] rewrite {entry.filename}: {made}", op[1])])[0]
         return inputs
 
     def _provenance(self, result: gateway.Result, source_map: SourceMap | None) -> gateway.Result:
@@ -228,6 +224,16 @@ def _load() -> None:
     """Loads what the rewriting needs, which takes longer than all else that is done here."""
     import bakegen.frontend.rewriting
     import bakegen.frontend.sourcemap  # noqa: F401
+
+
+def _definition(entry: Entrypoint, rewriting: Rewriting) -> llb.Definition:
+    """The rewritten text and its ignore file, in files."""
+    texts = {entry.filename: rewriting.after}
+    if rewriting.ignore is not None:
+        texts[entry.filename + ".dockerignore"] = rewriting.ignore
+    made = ", ".join(dict.fromkeys(one.proposal.rewrite for one in rewriting.applied))
+    op, caps = make.files(texts)
+    return make.definition([(op, f"[bakegen] rewrite {entry.filename}: {made}", caps)])[0]
 
 
 def _checks(entry: Entrypoint, request: Request) -> str:

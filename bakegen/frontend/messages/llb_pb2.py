@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#bakegen/frontend/messages/llb.proto\x12\x0b\x62\x61kegen.llb\"\xc1\x01\n\nDefinition\x12\x0b\n\x03ops\x18\x01 \x03(\x0c\x12\x37\n\x08metadata\x18\x02 \x03(\x0b\x32%.bakegen.llb.Definition.MetadataEntry\x12#\n\x06source\x18\x03 \x01(\x0b\x32\x13.bakegen.llb.Source\x1aH\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.bakegen.llb.OpMetadata:\x02\x38\x01\"\xdd\x01\n\nOpMetadata\x12=\n\x0b\x64\x65scription\x18\x02 \x03(\x0b\x32(.bakegen.llb.OpMetadata.DescriptionEntry\x12/\n\x04\x63\x61ps\x18\x05 \x03(\x0b\x32!.bakegen.llb.OpMetadata.CapsEntry\x1a\x32\n\x10\x44\x65scriptionEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a+\n\tCapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x08:\x02\x38\x01\"|\n\x02Op\x12\"\n\x06inputs\x18\x01 \x03(\x0b\x32\x12.bakegen.llb.Input\x12\'\n\x06source\x18\x03 \x01(\x0b\x32\x15.bakegen.llb.SourceOpH\x00\x12#\n\x04\x66ile\x18\x04 \x01(\x0b\x32\x13.bakegen.llb.FileOpH\x00\x42\x04\n\x02op\"&\n\x05Input\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x03\"}\n\x08SourceOp\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12/\n\x05\x61ttrs\x18\x02 \x03(\x0b\x32 .bakegen.llb.SourceOp.AttrsEntry\x1a,\n\nAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"2\n\x06\x46ileOp\x12(\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x17.bakegen.llb.FileAction\"\xc1\x01\n\nFileAction\x12\r\n\x05input\x18\x01 \x01(\x03\x12\x17\n\x0fsecondary_input\x18\x02 \x01(\x03\x12\x0e\n\x06output\x18\x03 \x01(\x03\x12!\n\x04\x63opy\x18\x04 \x01(\x0b\x32\x11.bakegen.llb.CopyH\x00\x12\'\n\x06mkfile\x18\x05 \x01(\x0b\x32\x15.bakegen.llb.MakeFileH\x00\x12%\n\x05mkdir\x18\x06 \x01(\x0b\x32\x14.bakegen.llb.MakeDirH\x00\x42\x08\n\x06\x61\x63tion\"\x8d\x01\n\x04\x43opy\x12\x0b\n\x03src\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x65st\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x04 \x01(\x05\x12\x16\n\x0e\x66ollow_symlink\x18\x05 \x01(\x08\x12\x19\n\x11\x64ir_copy_contents\x18\x06 \x01(\x08\x12\x16\n\x0e\x61ttempt_unpack\x18\x07 \x01(\x08\x12\x11\n\ttimestamp\x18\x0b \x01(\x03\"G\n\x08MakeFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\x03\"8\n\x07MakeDir\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\x05\x12\x11\n\ttimestamp\x18\x05 \x01(\x03\"\xb1\x01\n\x06Source\x12\x35\n\tlocations\x18\x01 \x03(\x0b\x32\".bakegen.llb.Source.LocationsEntry\x12&\n\x05infos\x18\x02 \x03(\x0b\x32\x17.bakegen.llb.SourceInfo\x1aH\n\x0eLocationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.bakegen.llb.Locations:\x02\x38\x01\"5\n\tLocations\x12(\n\tlocations\x18\x01 \x03(\x0b\x32\x15.bakegen.llb.Location\"D\n\x08Location\x12\x14\n\x0csource_index\x18\x01 \x01(\x05\x12\"\n\x06ranges\x18\x02 \x03(\x0b\x32\x12.bakegen.llb.Range\"k\n\nSourceInfo\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12+\n\ndefinition\x18\x03 \x01(\x0b\x32\x17.bakegen.llb.Definition\x12\x10\n\x08language\x18\x04 \x01(\t\"Q\n\x05Range\x12$\n\x05start\x18\x01 \x01(\x0b\x32\x15.bakegen.llb.Position\x12\"\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x15.bakegen.llb.Position\"+\n\x08Position\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x11\n\tcharacter\x18\x02 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#bakegen/frontend/messages/llb.proto\x12\x0b\x62\x61kegen.llb\"\xc1\x01\n\nDefinition\x12\x0b\n\x03ops\x18\x01 \x03(\x0c\x12\x37\n\x08metadata\x18\x02 \x03(\x0b\x32%.bakegen.llb.Definition.MetadataEntry\x12#\n\x06source\x18\x03 \x01(\x0b\x32\x13.bakegen.llb.Source\x1aH\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.bakegen.llb.OpMetadata:\x02\x38\x01\"\xdd\x01\n\nOpMetadata\x12=\n\x0b\x64\x65scription\x18\x02 \x03(\x0b\x32(.bakegen.llb.OpMetadata.DescriptionEntry\x12/\n\x04\x63\x61ps\x18\x05 \x03(\x0b\x32!.bakegen.llb.OpMetadata.CapsEntry\x1a\x32\n\x10\x44\x65scriptionEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a+\n\tCapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x08:\x02\x38\x01\"\xab\x01\n\x02Op\x12\"\n\x06inputs\x18\x01 \x03(\x0b\x32\x12.bakegen.llb.Input\x12\'\n\x06source\x18\x03 \x01(\x0b\x32\x15.bakegen.llb.SourceOpH\x00\x12#\n\x04\x66ile\x18\x04 \x01(\x0b\x32\x13.bakegen.llb.FileOpH\x00\x12-\n\x0b\x63onstraints\x18\x0b \x01(\x0b\x32\x18.bakegen.llb.ConstraintsB\x04\n\x02op\"\r\n\x0b\x43onstraints\"&\n\x05Input\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x03\"}\n\x08SourceOp\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12/\n\x05\x61ttrs\x18\x02 \x03(\x0b\x32 .bakegen.llb.SourceOp.AttrsEntry\x1a,\n\nAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"2\n\x06\x46ileOp\x12(\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x17.bakegen.llb.FileAction\"\xc1\x01\n\nFileAction\x12\r\n\x05input\x18\x01 \x01(\x03\x12\x17\n\x0fsecondary_input\x18\x02 \x01(\x03\x12\x0e\n\x06output\x18\x03 \x01(\x03\x12!\n\x04\x63opy\x18\x04 \x01(\x0b\x32\x11.bakegen.llb.CopyH\x00\x12\'\n\x06mkfile\x18\x05 \x01(\x0b\x32\x15.bakegen.llb.MakeFileH\x00\x12%\n\x05mkdir\x18\x06 \x01(\x0b\x32\x14.bakegen.llb.MakeDirH\x00\x42\x08\n\x06\x61\x63tion\"\x8d\x01\n\x04\x43opy\x12\x0b\n\x03src\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x65st\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x04 \x01(\x05\x12\x16\n\x0e\x66ollow_symlink\x18\x05 \x01(\x08\x12\x19\n\x11\x64ir_copy_contents\x18\x06 \x01(\x08\x12\x16\n\x0e\x61ttempt_unpack\x18\x07 \x01(\x08\x12\x11\n\ttimestamp\x18\x0b \x01(\x03\"G\n\x08MakeFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\x03\"8\n\x07MakeDir\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\x05\x12\x11\n\ttimestamp\x18\x05 \x01(\x03\"\xb1\x01\n\x06Source\x12\x35\n\tlocations\x18\x01 \x03(\x0b\x32\".bakegen.llb.Source.LocationsEntry\x12&\n\x05infos\x18\x02 \x03(\x0b\x32\x17.bakegen.llb.SourceInfo\x1aH\n\x0eLocationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.bakegen.llb.Locations:\x02\x38\x01\"5\n\tLocations\x12(\n\tlocations\x18\x01 \x03(\x0b\x32\x15.bakegen.llb.Location\"D\n\x08Location\x12\x14\n\x0csource_index\x18\x01 \x01(\x05\x12\"\n\x06ranges\x18\x02 \x03(\x0b\x32\x12.bakegen.llb.Range\"k\n\nSourceInfo\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12+\n\ndefinition\x18\x03 \x01(\x0b\x32\x17.bakegen.llb.Definition\x12\x10\n\x08language\x18\x04 \x01(\t\"Q\n\x05Range\x12$\n\x05start\x18\x01 \x01(\x0b\x32\x15.bakegen.llb.Position\x12\"\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x15.bakegen.llb.Position\"+\n\x08Position\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x11\n\tcharacter\x18\x02 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,36 +51,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPMETADATA_DESCRIPTIONENTRY']._serialized_end=425
   _globals['_OPMETADATA_CAPSENTRY']._serialized_start=427
   _globals['_OPMETADATA_CAPSENTRY']._serialized_end=470
-  _globals['_OP']._serialized_start=472
-  _globals['_OP']._serialized_end=596
-  _globals['_INPUT']._serialized_start=598
-  _globals['_INPUT']._serialized_end=636
-  _globals['_SOURCEOP']._serialized_start=638
-  _globals['_SOURCEOP']._serialized_end=763
-  _globals['_SOURCEOP_ATTRSENTRY']._serialized_start=719
-  _globals['_SOURCEOP_ATTRSENTRY']._serialized_end=763
-  _globals['_FILEOP']._serialized_start=765
-  _globals['_FILEOP']._serialized_end=815
-  _globals['_FILEACTION']._serialized_start=818
-  _globals['_FILEACTION']._serialized_end=1011
-  _globals['_COPY']._serialized_start=1014
-  _globals['_COPY']._serialized_end=1155
-  _globals['_MAKEFILE']._serialized_start=1157
-  _globals['_MAKEFILE']._serialized_end=1228
-  _globals['_MAKEDIR']._serialized_start=1230
-  _globals['_MAKEDIR']._serialized_end=1286
-  _globals['_SOURCE']._serialized_start=1289
-  _globals['_SOURCE']._serialized_end=1466
-  _globals['_SOURCE_LOCATIONSENTRY']._serialized_start=1394
-  _globals['_SOURCE_LOCATIONSENTRY']._serialized_end=1466
-  _globals['_LOCATIONS']._serialized_start=1468
-  _globals['_LOCATIONS']._serialized_end=1521
-  _globals['_LOCATION']._serialized_start=1523
-  _globals['_LOCATION']._serialized_end=1591
-  _globals['_SOURCEINFO']._serialized_start=1593
-  _globals['_SOURCEINFO']._serialized_end=1700
-  _globals['_RANGE']._serialized_start=1702
-  _globals['_RANGE']._serialized_end=1783
-  _globals['_POSITION']._serialized_start=1785
-  _globals['_POSITION']._serialized_end=1828
+  _globals['_OP']._serialized_start=473
+  _globals['_OP']._serialized_end=644
+  _globals['_CONSTRAINTS']._serialized_start=646
+  _globals['_CONSTRAINTS']._serialized_end=659
+  _globals['_INPUT']._serialized_start=661
+  _globals['_INPUT']._serialized_end=699
+  _globals['_SOURCEOP']._serialized_start=701
+  _globals['_SOURCEOP']._serialized_end=826
+  _globals['_SOURCEOP_ATTRSENTRY']._serialized_start=782
+  _globals['_SOURCEOP_ATTRSENTRY']._serialized_end=826
+  _globals['_FILEOP']._serialized_start=828
+  _globals['_FILEOP']._serialized_end=878
+  _globals['_FILEACTION']._serialized_start=881
+  _globals['_FILEACTION']._serialized_end=1074
+  _globals['_COPY']._serialized_start=1077
+  _globals['_COPY']._serialized_end=1218
+  _globals['_MAKEFILE']._serialized_start=1220
+  _globals['_MAKEFILE']._serialized_end=1291
+  _globals['_MAKEDIR']._serialized_start=1293
+  _globals['_MAKEDIR']._serialized_end=1349
+  _globals['_SOURCE']._serialized_start=1352
+  _globals['_SOURCE']._serialized_end=1529
+  _globals['_SOURCE_LOCATIONSENTRY']._serialized_start=1457
+  _globals['_SOURCE_LOCATIONSENTRY']._serialized_end=1529
+  _globals['_LOCATIONS']._serialized_start=1531
+  _globals['_LOCATIONS']._serialized_end=1584
+  _globals['_LOCATION']._serialized_start=1586
+  _globals['_LOCATION']._serialized_end=1654
+  _globals['_SOURCEINFO']._serialized_start=1656
+  _globals['_SOURCEINFO']._serialized_end=1763
+  _globals['_RANGE']._serialized_start=1765
+  _globals['_RANGE']._serialized_end=1846
+  _globals['_POSITION']._serialized_start=1848
+  _globals['_POSITION']._serialized_end=1891
 # @@protoc_insertion_point(module_scope)

@@ -46,14 +46,20 @@ class OpMetadata(_message.Message):
     def __init__(self, description: _Optional[_Mapping[str, str]] = ..., caps: _Optional[_Mapping[str, bool]] = ...) -> None: ...
 
 class Op(_message.Message):
-    __slots__ = ("inputs", "source", "file")
+    __slots__ = ("inputs", "source", "file", "constraints")
     INPUTS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     FILE_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
     inputs: _containers.RepeatedCompositeFieldContainer[Input]
     source: SourceOp
     file: FileOp
-    def __init__(self, inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., source: _Optional[_Union[SourceOp, _Mapping]] = ..., file: _Optional[_Union[FileOp, _Mapping]] = ...) -> None: ...
+    constraints: Constraints
+    def __init__(self, inputs: _Optional[_Iterable[_Union[Input, _Mapping]]] = ..., source: _Optional[_Union[SourceOp, _Mapping]] = ..., file: _Optional[_Union[FileOp, _Mapping]] = ..., constraints: _Optional[_Union[Constraints, _Mapping]] = ...) -> None: ...
+
+class Constraints(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class Input(_message.Message):
     __slots__ = ("digest", "index")

@@ -140,7 +140,7 @@ class FakeBridge:
         for op in map(llb.Op.FromString, definition.ops):
             if op.WhichOneof("op") == "source":
                 source = op.source
-                tree = dict(self.trees.get(source.identifier.removeprefix("local://"), {}))
+                tree = dict(self.trees.get(source.identifier.removeprefix("local://").removeprefix("git://"), {}))
                 follow = json.loads(source.attrs.get("local.followpaths", "null"))
                 if follow is not None:
                     tree = {path: data for path, data in tree.items() if path in follow}
@@ -155,8 +155,10 @@ class FakeBridge:
         options = dict(request.options)
         filename = options.get("filename") or "Dockerfile"
         url = options.get("context:bakegen-context")
+        if url and url.startswith("http") and not url.endswith(".git"):
+            raise Refused("invalid argument")
         if url:
-            return gateway.Result(ref=self._ref(source_definition(url)))
+            return gateway.Result(ref=self._ref(source_definition(f"git://{url}")))
         given = request.inputs.get("dockerfile")
         tree = self._tree(given) if given is not None else self.trees.get("dockerfile", {})
         if filename not in tree:

@@ -179,7 +179,7 @@ def test_ignore_file_counts_and_goes_along(build: Building) -> None:
     text = "# syntax=bakegen\nFROM busybox\nADD notes.txt /notes.txt\nARG A=1\nRUN true\nLABEL a=$A\n"
     bridge = build(fake(text, **{"notes.txt": "text\n", ".dockerignore": "notes.txt\n"}), ASSUMED)
     assert "ADD notes.txt" in bridge.built[0][2]
-    handed = next(one.inputs["dockerfile"] for one in bridge.named("Solve") if "dockerfile" in one.inputs)
+    handed = [one.inputs["dockerfile"] for one in bridge.named("Solve") if one.frontend][-1]
     actions = llb.Op.FromString(handed.ops[0]).file.actions
     assert [(one.mkfile.path, one.mkfile.data) for one in actions][1] == ("/Dockerfile.dockerignore", b"notes.txt\n")
 
@@ -188,7 +188,7 @@ def test_dockerfile_in_a_folder_with_its_ignore_file(build: Building) -> None:
     bridge = fake()
     bridge.trees["dockerfile"] = {"sub/App": BEFORE.encode(), "sub/App.dockerignore": b"x\n"}
     build(bridge, {**ASSUMED, "filename": "sub/App"})
-    handed = next(one.inputs["dockerfile"] for one in bridge.named("Solve") if "dockerfile" in one.inputs)
+    handed = [one.inputs["dockerfile"] for one in bridge.named("Solve") if one.frontend][-1]
     actions = llb.Op.FromString(handed.ops[0]).file.actions
     assert [one.mkdir.path or one.mkfile.path for one in actions] == ["/sub", "/sub/App", "/sub/App.dockerignore"]
 
