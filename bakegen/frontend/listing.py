@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from bakegen.facts.context import Folder
 from bakegen.facts.model import Kind
 from bakegen.frontend import llb as make
 from bakegen.frontend.messages import gateway_pb2 as gateway
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bakegen.frontend.bridge import Bridge, Pending
+    from bakegen.frontend.context import Place
     from bakegen.frontend.request import Request
 
 _DIRECTORY, _SYMLINK = 1 << 31, 1 << 27
@@ -25,6 +27,14 @@ _AHEAD = 64
 _LARGEST_TEXT = 4 << 20
 _LISTING = ".fsutil-metadata"
 _CHUNK = 4 << 20
+
+
+class ReadFolder(Folder, Protocol):
+    """A folder that knows the sizes of its files."""
+
+    def size(self, path: str) -> int | None:
+        """How many bytes a file has; None for nothing."""
+        ...
 
 
 class TooLarge(Exception):
@@ -55,6 +65,12 @@ class SolvedFolder:
         folder, name = posixpath.split(path)
         stat = self._stats(folder).get(name)
         return _permissions(stat.mode) if stat is not None else None
+
+    def size(self, path: str) -> int | None:
+        """How many bytes a file has."""
+        folder, name = posixpath.split(path)
+        stat = self._stats(folder).get(name)
+        return stat.size if stat is not None else None
 
     def read(self, path: str) -> Source | None:
         """The text of a regular file; None where there is none, or one that is far too large for a manifest."""
@@ -105,6 +121,11 @@ class ClientFolder:
         stat = self._stat(path)
         return _permissions(stat.mode) if stat is not None else None
 
+    def size(self, path: str) -> int | None:
+        """How many bytes a file has."""
+        stat = self._stat(path)
+        return stat.size if stat is not None else None
+
     def read(self, path: str) -> Source | None:
         """The text of a regular file, fetched from the client; None for one that is larger than any manifest."""
         stat = self._stat(path)
@@ -142,6 +163,25 @@ class ClientFolder:
             end = at + 4 + int.from_bytes(data[at : at + 4], "little")
             yield gateway.Stat.FromString(bytes(data[at + 4 : end]))
             at = end
+
+
+def context_folder(
+    bridge: Bridge, request: Request, place: Place, exclude: Sequence[str], *, only_names: bool
+) -> ReadFolder:
+    """The build context, to be read.
+
+    Args:
+        bridge: BuildKit.
+        request: the build.
+        place: where the build's files are.
+        exclude: patterns of what of a client's directory does not count.
+        only_names: whether BuildKit can list a context without reading it.
+    """
+    if place.context is not None:
+        return SolvedFolder(bridge, place.context.ref)
+    if only_names:
+        return ClientFolder(bridge, request, exclude)
+    return SolvedFolder(bridge, solve_client(bridge, request, "bakegen", "look at build context", exclude=exclude))
 
 
 def solve_client(

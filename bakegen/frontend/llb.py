@@ -39,6 +39,18 @@ def definition(ops: Iterable[tuple[llb.Op, str, Iterable[str]]]) -> tuple[llb.De
     return made, digest
 
 
+def extended(given: llb.Definition, op: llb.Op, name: str, caps: Iterable[str]) -> llb.Definition:
+    """A definition with one more op, whose input is what the definition gave."""
+    made = llb.Definition()
+    made.CopyFrom(given)
+    last = llb.Op.FromString(made.ops.pop())
+    more = llb.Op(inputs=last.inputs, constraints=llb.Constraints())
+    more.MergeFrom(op)
+    digest = _add(made, more, {_NAME: name}, caps)
+    _add(made, llb.Op(inputs=[llb.Input(digest=digest)]), {}, ())
+    return made
+
+
 def local_source(
     name: str,
     session: str,
@@ -85,6 +97,12 @@ def http_source(url: str, filename: str) -> tuple[llb.Op, tuple[str, ...]]:
 def unpack(path: str) -> tuple[llb.Op, tuple[str, ...]]:
     """The archive that is at `path` of the input, unpacked at the root."""
     copy = llb.Copy(src=path, dest="/", mode=-1, attempt_unpack=True, timestamp=_NO_TIME)
+    return _on_nothing(copy=copy), ("file.base",)
+
+
+def folder(path: str) -> tuple[llb.Op, tuple[str, ...]]:
+    """What is in a folder of the input, at the root."""
+    copy = llb.Copy(src=path, dest="/", mode=-1, dir_copy_contents=True, timestamp=_NO_TIME)
     return _on_nothing(copy=copy), ("file.base",)
 
 

@@ -16,7 +16,7 @@ from bakegen.errors import InputError
 from bakegen.facts.context import ListedContext
 from bakegen.facts.lockfile import LOCK_FILE, read_lock
 from bakegen.facts.model import Evidence
-from bakegen.frontend.listing import ClientFolder, SolvedFolder, TooLarge, solve_client
+from bakegen.frontend.listing import TooLarge, context_folder
 from bakegen.frontend.wire import CallError
 from bakegen.plan.locked import locked_bases
 from bakegen.rewrites.driver import rewrite, rewrites
@@ -100,7 +100,7 @@ class Rewriter:
         if any(one.severity is Severity.ERROR for one in rules.diagnostics):
             return asis
         lock, note = _lock(entry.lock)
-        context = ListedContext(self._folder(place, rules), rules) if _asks_context(source.text) else None
+        context = self._listed(place, rules) if _asks_context(source.text) else None
         try:
             found = self._outcomes(seen, context, lock, ignore, local=local)
         except TooLarge:
@@ -155,15 +155,10 @@ class Rewriter:
                 del found[name]
         return found | {context_name(name): facts for name, facts in found.items()}
 
-    def _folder(self, place: Place, rules: IgnoreFile) -> ClientFolder | SolvedFolder:
-        if place.context is not None:
-            return SolvedFolder(self.bridge, place.context.ref)
+    def _listed(self, place: Place, rules: IgnoreFile) -> ListedContext:
         exclude = [str(one) for one in rules.rules]
-        if self.only_names:
-            return ClientFolder(self.bridge, self.request, exclude)
-        return SolvedFolder(
-            self.bridge, solve_client(self.bridge, self.request, "bakegen", "look at build context", exclude=exclude)
-        )
+        folder = context_folder(self.bridge, self.request, place, exclude, only_names=self.only_names)
+        return ListedContext(folder, rules)
 
     @staticmethod
     def _ignore(entry: Entrypoint, outcome: Outcome) -> bytes | None:

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 
 from bakegen.dockerfile.directives import detect
 from bakegen.dockerfile.references import context_name
+from bakegen.errors import InputError
 from bakegen.frontend import llb as make
 from bakegen.frontend.bridge import PING_SECONDS
 from bakegen.frontend.context import Reader, Unreadable
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from bakegen.frontend.rewriting import Rewriting
     from bakegen.frontend.sourcemap import SourceMap
 
+_DEFINITIONS = (".yaml", ".yml")
+_UNKNOWN = 2
 _OWN = "dockerfile.v0"
 _OTHER = "gateway.v0"
 _CHECK = "build-arg:BUILDKIT_DOCKERFILE_CHECK"
@@ -55,12 +58,14 @@ class Build:
         request: what is asked for.
         caps: what BuildKit can do.
         inputs: what was handed to this frontend in place of contexts.
+        rendered: whether the Dockerfile was made here, so that its ``syntax`` line is not what called this frontend.
     """
 
     bridge: Bridge
     request: Request
     caps: frozenset[str] = frozenset()
     inputs: Mapping[str, llb.Definition] = field(default_factory=dict)
+    rendered: bool = False
 
     def run(self) -> None:
         """Builds and returns the result or the error to BuildKit.
@@ -82,6 +87,9 @@ class Build:
         if _INPUTS not in self.caps:
             return self._plain(None)
         self.inputs = inputs.result()
+        return self._read()
+
+    def _read(self) -> gateway.Result:
         try:
             reader = Reader(self.bridge, self.request, self.inputs, meanwhile=_load)
             place = reader.place()
@@ -89,6 +97,8 @@ class Build:
         except Unreadable as problem:
             print(f"bakegen: the Dockerfile cannot be read: {problem}", file=sys.stderr)
             return self._plain(None)
+        if entry.filename.endswith(_DEFINITIONS):
+            return self._variant(entry, place)._read()
         if self.request.subrequest:
             return self._plain(entry)
         rewriting = self._rewriting(entry, place)
@@ -102,6 +112,18 @@ class Build:
         result = self._provenance(self._plain(entry), None)
         self._warn(entry, rewriting, None)
         return result
+
+    def _variant(self, entry: Entrypoint, place: Place) -> Build:
+        """The build that a bakegen definition in the Dockerfile's place asks for."""
+        from bakegen.frontend.definition import variant_build
+
+        try:
+            request, inputs = variant_build(
+                self.bridge, self.request, place, entry, only_names=_ONLY_NAMES in self.caps
+            )
+        except InputError as problem:
+            raise CallError(_UNKNOWN, str(problem)) from None
+        return replace(self, request=request, inputs={**self.inputs, **inputs}, rendered=True)
 
     def _rewriting(self, entry: Entrypoint, place: Place) -> Rewriting:
         """What the rewrites make of the Dockerfile; that it stays as it is where they fail."""
@@ -215,7 +237,7 @@ class Build:
     def _own_syntax(self, entry: Entrypoint) -> bool:
         """Whether the engine's own frontend reads the file: it names us or none, or we were asked for by the file."""
         head = detect(entry.text.decode("utf-8", "surrogateescape"), "syntax", any_format=True)
-        if head is None or not head.value.split() or SYNTAX not in self.request.options:
+        if head is None or not head.value.split() or not (self.rendered or SYNTAX in self.request.options):
             return True
         return context_name(head.value.split()[0]) == context_name(self.request.options.get("source", ""))
 

@@ -101,3 +101,22 @@ def test_each_rewrite_is_a_note_and_check_sees_the_user_s_text(
     checked = engine.run(["buildx", "build", "--call=check", str(project)], check=False)
     assert "Dockerfile:4" in checked.stdout
     assert "bakegen" not in checked.stdout.replace(f"# syntax={frontend}", "")
+
+
+def test_variant_of_a_definition(engine: Engine, frontend: str, busybox_image: str, project: Path) -> None:
+    image = project / "images" / "app"
+    image.mkdir(parents=True)
+    (project / "bakegen.yaml").write_text("images: ['images/*']\n")
+    (image / "image.yaml").write_text(
+        f'# syntax={frontend}\nmatrix: {{axes: {{version: ["1", "2"]}}}}\nlabels: {{version: "{{{{ version }}}}"}}\n'
+    )
+    (image / "Dockerfile.j2").write_text(f"FROM {busybox_image}\nRUN echo {{{{ version }}}} > /v\nADD image.yaml /\n")
+    plain = ["--provenance=false", "--build-arg=SOURCE_DATE_EPOCH=0", "--output=type=image,store=false"]
+    made = engine.build("--file", str(image / "image.yaml"), "--build-arg=version=2", *plain, str(project))
+    hand = f"FROM {busybox_image}\nRUN echo 2 > /v\nADD image.yaml /\n"
+    rules = Evidence(context=ListedContext(DiskFolder(image), IgnoreFile()))
+    (image / "Dockerfile").write_text(rewrite(Source("Dockerfile", hand), rules).source.text)
+    same = engine.build("--label=version=2", *plain, str(image))
+    assert made.metadata[DIGEST] == same.metadata[DIGEST]
+    failed = engine.build("--file", str(image / "image.yaml"), *plain, str(project), check=False)
+    assert "images/app/image.yaml:2:27: error: several variants are meant" in failed.stderr
