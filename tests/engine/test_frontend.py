@@ -34,16 +34,20 @@ LABEL version=$VERSION
 DIGEST = "containerimage.digest"
 
 
-@pytest.fixture(scope="module")
-def frontend(engine: Engine, debian_image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The frontend's image, in the engine alone."""
-    folder = tmp_path_factory.mktemp("frontend")
+def build_frontend(engine: Engine, debian_image: str, folder: Path) -> str:
+    """Builds the frontend's image out of this checkout; gives its name."""
     shutil.copytree(PACKAGE, folder / "bakegen", ignore=shutil.ignore_patterns("__pycache__"))
     engine.build(
         *("--file", str(HERE / "frontend" / "Dockerfile"), "--tag", IMAGE, "--provenance=false", "--load"),
         *("--build-context", f"debian-python=docker-image://{debian_image}", str(folder)),
     )
     return IMAGE
+
+
+@pytest.fixture(scope="module")
+def frontend(engine: Engine, debian_image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The frontend's image, in the engine alone."""
+    return build_frontend(engine, debian_image, tmp_path_factory.mktemp("frontend"))
 
 
 @pytest.fixture
@@ -115,8 +119,8 @@ def test_variant_of_a_definition(engine: Engine, frontend: str, busybox_image: s
     made = engine.build("--file", str(image / "image.yaml"), "--build-arg=version=2", *plain, str(project))
     hand = f"FROM {busybox_image}\nRUN echo 2 > /v\nADD image.yaml /\n"
     rules = Evidence(context=ListedContext(DiskFolder(image), IgnoreFile()))
-    (image / "Dockerfile").write_text(rewrite(Source("Dockerfile", hand), rules).source.text)
-    same = engine.build("--label=version=2", *plain, str(image))
+    (project / "hand").write_text(rewrite(Source("Dockerfile", hand), rules).source.text)
+    same = engine.build("--file", str(project / "hand"), "--label=version=2", *plain, str(image))
     assert made.metadata[DIGEST] == same.metadata[DIGEST]
     failed = engine.build("--file", str(image / "image.yaml"), *plain, str(project), check=False)
     assert "images/app/image.yaml:2:27: error: several variants are meant" in failed.stderr
