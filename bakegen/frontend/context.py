@@ -12,8 +12,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.ignore import ignore_file_names
-from bakegen.facts.lockfile import LOCK_FILE
 from bakegen.frontend import llb as make
 from bakegen.frontend.messages import llb_pb2 as llb
 from bakegen.frontend.wire import CallError
@@ -29,6 +27,9 @@ _ARCHIVE_HEAD = 1024
 _ARCHIVES = (b"BZh", b"\x1f\x8b\x08", b"\xfd7zXZ\0")
 _TAR_MAGIC = slice(257, 262)
 _HTTP = re.compile("https?://")
+LOCK_FILE = "bakegen.lock"
+"""As in `bakegen.facts.lockfile`, which a build that nothing is rewritten in need not load."""
+
 HTTP_FILE = "context"
 """What a file is called that was loaded from a URL."""
 
@@ -134,7 +135,7 @@ class Reader:
         filename = place.filename
         files = place.dockerfile or self._local_dockerfile(filename)
         names = [filename, *_other_case(filename)]
-        ignore_name = posixpath.join(posixpath.dirname(filename), ignore_file_names(posixpath.basename(filename))[0])
+        ignore_name = f"{filename}.dockerignore"
         lock_name = posixpath.join(posixpath.dirname(filename), LOCK_FILE)
         reads = [self.bridge.read_file(files.ref, name) for name in (*names, ignore_name, lock_name)]
         found = [_or_none(one) for one in reads]

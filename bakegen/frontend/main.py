@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -13,10 +14,13 @@ from bakegen.frontend.solve import Build
 from bakegen.frontend.wire import CallError, Channel, Lost, take_stdio
 
 _UNKNOWN = 2
+_GARBAGE = 100_000
 
 
 def main() -> int:
     """Speaks with BuildKit on stdin and stdout until the build has a result or an error; gives the exit code."""
+    # What lives is loaded modules and one build: looking for garbage in it costs more than it finds.
+    gc.set_threshold(_GARBAGE)
     try:
         bridge = Bridge(Channel(*take_stdio()))
         request = read_request(os.environ)

@@ -15,9 +15,6 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 
-from bakegen.dockerfile.directives import detect
-from bakegen.dockerfile.references import context_name
-from bakegen.errors import InputError
 from bakegen.frontend import llb as make
 from bakegen.frontend.bridge import PING_SECONDS
 from bakegen.frontend.context import Reader, Unreadable
@@ -91,7 +88,8 @@ class Build:
 
     def _read(self) -> gateway.Result:
         try:
-            reader = Reader(self.bridge, self.request, self.inputs, meanwhile=_load)
+            quick = self.request.policy.off or self.request.subrequest
+            reader = Reader(self.bridge, self.request, self.inputs, (lambda: None) if quick else _load)
             place = reader.place()
             entry = reader.entrypoint(place)
         except Unreadable as problem:
@@ -101,6 +99,8 @@ class Build:
             return self._variant(entry, place)._read()
         if self.request.subrequest:
             return self._plain(entry)
+        if self.request.policy.off:
+            return self._provenance(self._plain(entry), None)
         rewriting = self._rewriting(entry, place)
         if rewriting.changed:
             try:
@@ -115,6 +115,7 @@ class Build:
 
     def _variant(self, entry: Entrypoint, place: Place) -> Build:
         """The build that a bakegen definition in the Dockerfile's place asks for."""
+        from bakegen.errors import InputError
         from bakegen.frontend.definition import variant_build
 
         try:
@@ -212,10 +213,10 @@ class Build:
         return made
 
     def _warn(self, entry: Entrypoint, rewriting: Rewriting, lint: Pending[gateway.Result] | None) -> None:
+        if _WARNINGS not in self.caps or not (rewriting.note or rewriting.applied):
+            return
         from bakegen.frontend.notes import notes, own_warnings
 
-        if _WARNINGS not in self.caps:
-            return
         found = list(notes(entry, rewriting))
         answer = _or_none(lint) if lint is not None else None
         if answer is not None:
@@ -229,23 +230,32 @@ class Build:
         options = dict(self.request.options)
         if entry is None or self._own_syntax(entry):
             return _OWN, options
-        head = detect(entry.text.decode("utf-8", "surrogateescape"), "syntax", any_format=True)
-        assert head is not None
-        options["source"], options["cmdline"] = head.value.split()[0], head.value
+        syntax = _directive(entry, "syntax")
+        options["source"], options["cmdline"] = syntax.split()[0], syntax
         return _OTHER, options
 
     def _own_syntax(self, entry: Entrypoint) -> bool:
         """Whether the engine's own frontend reads the file: it names us or none, or we were asked for by the file."""
-        head = detect(entry.text.decode("utf-8", "surrogateescape"), "syntax", any_format=True)
-        if head is None or not head.value.split() or not (self.rendered or SYNTAX in self.request.options):
+        if not self.rendered and SYNTAX not in self.request.options:
             return True
-        return context_name(head.value.split()[0]) == context_name(self.request.options.get("source", ""))
+        from bakegen.dockerfile.references import context_name
+
+        named = _directive(entry, "syntax").split()[:1]
+        return not named or context_name(named[0]) == context_name(self.request.options.get("source", ""))
 
 
 def _load() -> None:
     """Loads what the rewriting needs, which takes longer than all else that is done here."""
     import bakegen.frontend.rewriting
     import bakegen.frontend.sourcemap  # noqa: F401
+
+
+def _directive(entry: Entrypoint, name: str) -> str:
+    """What the Dockerfile says at its head after ``# NAME=``, "" without it."""
+    from bakegen.dockerfile.directives import detect
+
+    head = detect(entry.text.decode("utf-8", "surrogateescape"), name, any_format=name == "syntax")
+    return head.value if head is not None else ""
 
 
 def _definition(entry: Entrypoint, rewriting: Rewriting) -> llb.Definition:
@@ -262,8 +272,7 @@ def _checks(entry: Entrypoint, request: Request) -> str:
     """The settings of Docker's own lint, without spaces: those of the build, else those of the file."""
     given = request.options.get(_CHECK)
     if given is None:
-        head = detect(entry.text.decode("utf-8", "surrogateescape"), "check")
-        given = head.value if head is not None else ""
+        given = _directive(entry, "check")
     return "".join(given.lower().split())
 
 

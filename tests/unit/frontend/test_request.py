@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bakegen.facts import lockfile
+from bakegen.frontend import context
 from bakegen.frontend.request import Policy, read_policy, read_request
 
 ENVIRONMENT = {
@@ -49,3 +51,7 @@ def test_policy(options: dict[str, str], policy: Policy) -> None:
 @pytest.mark.parametrize("word", ["--level", "--lvl=proved", "level=proved", "-level=proved", "--level=max", "'open"])
 def test_words_that_are_not_understood(word: str) -> None:
     assert read_policy({"cmdline": f"image {word}"}).problem
+
+
+def test_lock_file_is_the_one_that_the_package_writes() -> None:
+    assert context.LOCK_FILE == lockfile.LOCK_FILE
