@@ -69,7 +69,7 @@ class Bridge:
         frontend: str = "",
         options: Mapping[str, str] | None = None,
         inputs: Mapping[str, llb.Definition] | None = None,
-        cache_imports: Sequence[gateway.CacheImport] = (),
+        cache_imports: Sequence[tuple[str, Mapping[str, str]]] = (),
         evaluate: bool = False,
     ) -> Pending[gateway.Result]:
         """Has BuildKit solve a definition, or has another frontend make a result.
@@ -78,7 +78,7 @@ class Bridge:
             definition: what to solve; None for another frontend.
             frontend: ``dockerfile.v0`` or ``gateway.v0``.
             options, inputs: of that frontend.
-            cache_imports: where build caches are.
+            cache_imports: where build caches are, kind and attributes of each.
             evaluate: whether everything is built at once, not when somebody asks for files.
         """
         request = gateway.SolveRequest(
@@ -87,7 +87,7 @@ class Bridge:
             options=options or {},
             allow_result_return=True,
             allow_result_array_ref=True,
-            cache_imports=cache_imports,
+            cache_imports=[gateway.CacheImport(type=kind, attrs=attrs) for kind, attrs in cache_imports],
             evaluate=evaluate,
         )
         for name, one in (inputs or {}).items():

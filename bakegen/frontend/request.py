@@ -5,6 +5,7 @@ Source: frontend/gateway/gateway.go (environment) and frontend/dockerui/config.g
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -94,6 +95,17 @@ class Request:
     def remote(self) -> str:
         """The URL of the build context, "" for one that the client or another build gives."""
         return self.options.get(self.context_name, "")
+
+    @property
+    def cache_imports(self) -> list[tuple[str, dict[str, str]]]:
+        """Where the build's caches are, kind and attributes of each; none where the option cannot be read."""
+        try:
+            given = json.loads(self.options.get("cache-imports") or "[]")
+            found = [(str(one["Type"]), {**(one.get("Attrs") or {})}) for one in given]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            found = []
+        old = (one for one in self.options.get("cache-from", "").split(",") if one)
+        return [*found, *(("registry", {"ref": one}) for one in old)]
 
     def session_of(self, directory: str) -> str:
         """The session that has a directory of the client."""

@@ -6,7 +6,7 @@ Source: frontend/dockerfile/builder/build.go of BuildKit for how frontends hand 
 
 from __future__ import annotations
 
-import json
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from bakegen.frontend.sourcemap import SourceMap
 
 _DEFINITIONS = (".yaml", ".yml")
+_FROM = re.compile(rb"^from\s", re.IGNORECASE | re.MULTILINE)
+"""No line of a definition begins like this; in a Dockerfile, which may have any name, one does."""
+
 _UNKNOWN = 2
 _OWN = "dockerfile.v0"
 _OTHER = "gateway.v0"
@@ -95,7 +98,7 @@ class Build:
         except Unreadable as problem:
             print(f"bakegen: the Dockerfile cannot be read: {problem}", file=sys.stderr)
             return self._plain(None)
-        if entry.filename.endswith(_DEFINITIONS):
+        if entry.filename.endswith(_DEFINITIONS) and not _FROM.search(entry.text):
             return self._variant(entry, place)._read()
         if self.request.subrequest:
             return self._plain(entry)
@@ -199,7 +202,7 @@ class Build:
         made = gateway.Result()
         made.CopyFrom(result)
         refs = [made.ref] if made.WhichOneof("result") == "ref" else list(made.refs.refs.values())
-        imports = _cache_imports(self.request.options)
+        imports = self.request.cache_imports
         waiting = []
         for ref in refs:
             if ref.id and ref.definition.ops:
@@ -283,18 +286,6 @@ def _or_none(lint: Pending[gateway.Result], *, with_warnings: bool = False) -> g
     except CallError:
         return None
     return None if with_warnings and found.metadata.get("result.statuscode", b"0") == b"0" else found
-
-
-def _cache_imports(options: Mapping[str, str]) -> list[gateway.CacheImport]:
-    """Where the build's caches are. Source: frontend/dockerui/config.go of BuildKit."""
-    found = []
-    try:
-        for one in json.loads(options.get("cache-imports") or "[]"):
-            found.append(gateway.CacheImport(type=one["Type"], attrs=one.get("Attrs") or {}))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return []
-    old = (one for one in options.get("cache-from", "").split(",") if one)
-    return [*found, *(gateway.CacheImport(type="registry", attrs={"ref": one}) for one in old)]
 
 
 def _status(problem: CallError) -> gateway.Status:

@@ -127,3 +127,8 @@ def test_definition_that_is_not_in_the_context(build: Building) -> None:
     bridge = build(fake({"a": "b"}), options())
     assert bridge.returned is not None
     assert "it is not in the build context" in bridge.returned.error.message
+
+
+def test_dockerfile_with_the_name_of_a_definition_is_one(build: Building) -> None:
+    text = "# syntax=bakegen\nFROM busybox\n"
+    assert build(fake({}, text), options()).built[0][2] == text

@@ -6,7 +6,7 @@ import pytest
 
 from bakegen.facts import lockfile
 from bakegen.frontend import context
-from bakegen.frontend.request import Policy, read_policy, read_request
+from bakegen.frontend.request import Policy, Request, read_policy, read_request
 
 ENVIRONMENT = {
     "BUILDKIT_SESSION_ID": "s",
@@ -55,3 +55,17 @@ def test_words_that_are_not_understood(word: str) -> None:
 
 def test_lock_file_is_the_one_that_the_package_writes() -> None:
     assert context.LOCK_FILE == lockfile.LOCK_FILE
+
+
+@pytest.mark.parametrize(
+    ("options", "imports"),
+    [
+        ({}, []),
+        ({"cache-imports": '[{"Type":"gha"},{"Type":"s3","Attrs":{"a":"b"}}]'}, [("gha", {}), ("s3", {"a": "b"})]),
+        ({"cache-from": "r/a,r/b"}, [("registry", {"ref": "r/a"}), ("registry", {"ref": "r/b"})]),
+        ({"cache-imports": "{"}, []),
+        ({"cache-imports": '["x"]'}, []),
+    ],
+)
+def test_cache_imports(options: dict[str, str], imports: list[tuple[str, dict[str, str]]]) -> None:
+    assert Request(options).cache_imports == imports
