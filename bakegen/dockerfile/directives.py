@@ -97,9 +97,9 @@ def _detect_json(text: str, start: int, name: str) -> Head | None:
     return Head(value, quoted + 1, quoted + 1 + len(value)) if quoted >= 0 else Head(value, start, start + 1)
 
 
-_OWN = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?", re.DOTALL)
+_OWN = re.compile(r"(?:.*/)?(?:docker/dockerfile(?:-upstream)?|bakegen)(?:[:@].*)?", re.DOTALL)
 
 
 def is_dockerfile_frontend(syntax: str) -> bool:
-    """Whether a ``syntax`` value names Docker's own Dockerfile frontend, from any registry."""
+    """Whether a ``syntax`` value names Docker's own frontend or bakegen's, from any registry: both read Dockerfiles."""
     return _OWN.fullmatch(syntax.partition(" ")[0]) is not None

@@ -41,10 +41,15 @@ class ListedContext:
         self._states: dict[str, tuple[bool, State]] = {"": (False, ignore.start)}
         self._children: dict[str, tuple[str, ...]] = {}
         self._holds: dict[str, bool] = {}
+        self._kinds: dict[str, Kind | None] = {}
 
     def kind(self, path: str) -> Kind | None:
         """What stands at `path`, None for nothing or for what the ignore file leaves out."""
-        path = _clean(path)
+        if path not in self._kinds:
+            self._kinds[path] = self._kind(_clean(path))
+        return self._kinds[path]
+
+    def _kind(self, path: str) -> Kind | None:
         if not path:
             return Kind.DIRECTORY
         parent, name = posixpath.split(path)

@@ -1,15 +1,13 @@
-"""Gathers what proofs may rest on: the listing of a build context, the history of its files, facts of the lock."""
+"""Gathers what proofs may rest on: the listing of a build context, the history of its files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile import read
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.dockerfile.references import context_name
 from bakegen.facts.context import ListedContext
 from bakegen.facts.model import Evidence
-from bakegen.plan.pins import IMAGE
 from bakegen.workspace.disk import DiskFolder
 from bakegen.workspace.git import Git, GitProblem
 
@@ -17,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bakegen.facts.lockfile import Lock
     from bakegen.facts.model import HistoryFacts, PlatformFacts
-    from bakegen.text import Source
 
 COMMITS = 500
 """How many commits of history count."""
@@ -85,29 +81,3 @@ def gather(folder: Path | None, ignore: IgnoreFile, bases: Mapping[str, Platform
     if folder is None:
         return Evidence(named)
     return Evidence(named, ListedContext(DiskFolder(folder), ignore), history(folder, ignore))
-
-
-def locked_bases(
-    source: Source,
-    lock: Lock | None,
-    *,
-    build_args: Mapping[str, str],
-    platform: str | None,
-    contexts: Mapping[str, str],
-) -> dict[str, PlatformFacts]:
-    """What the lock knows of the base images of a Dockerfile, by the names in its FROM lines.
-
-    An image that a named context puts in the place of one is known by both names.
-    """
-    if lock is None:
-        return {}
-    resolved = read(source).resolve(build_args, platform=platform, contexts=contexts)
-    found = {}
-    for stage in resolved.stages:
-        given = stage.context or ""
-        if stage.base is None and stage.image and not stage.replaced and (not given or given.startswith(IMAGE)):
-            at = str(stage.platform) if stage.platform is not None else platform
-            facts = lock.facts(stage.image, at, given.removeprefix(IMAGE))
-            if facts is not None:
-                found[stage.image] = facts
-    return found

@@ -46,7 +46,7 @@ class Neighbourhood:
         lock = self._lock()
         bases = {}
         if lock is not None:
-            from bakegen.workspace.evidence import locked_bases  # which knows git, too
+            from bakegen.plan.locked import locked_bases  # only where there is a lock
 
             bases = locked_bases(dockerfile.source, lock, build_args={}, platform=None, contexts={})
         self.evidence = Evidence(bases, listed)

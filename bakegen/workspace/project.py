@@ -89,7 +89,8 @@ class _Gathered:
 
     def evidence(self, recipe: Recipe, variant: Variant, platform: str | None) -> Evidence:
         """The facts for one platform of one target."""
-        from bakegen.workspace.evidence import gather, locked_bases  # only who rewrites pays for it
+        from bakegen.plan.locked import locked_bases  # only who rewrites pays for it
+        from bakegen.workspace.evidence import gather
 
         text = recipe.ignore.text if recipe.ignore is not None else ""
         key = (recipe.context, text)

@@ -11,9 +11,10 @@ from bakegen.diagnostics import error
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
 from bakegen.errors import InputError
 from bakegen.facts.lockfile import LOCK_FILE, read_lock
+from bakegen.plan.locked import locked_bases
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
-from bakegen.workspace.evidence import gather, locked_bases
+from bakegen.workspace.evidence import gather
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
