@@ -102,6 +102,15 @@ CASES = (
         "apt",
         "debian",
         "RUN apt-get update\n"
+        "RUN apt-get install -y --no-install-recommends tree less\n"
+        "RUN apt-get purge -y --auto-remove less && apt-get clean\n"
+        "RUN apt-mark hold tree && dpkg --add-architecture i386\n"
+        "RUN apt-get install -y --no-install-recommends cron && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    Case(
+        "apt-services",
+        "debian",
+        "RUN apt-get update\n"
         "RUN apt-get install -y --no-install-recommends curl git\n"
         "RUN apt-get purge -y --auto-remove git && apt-get clean\n"
         "RUN apt-mark hold curl && dpkg --add-architecture i386\n"
@@ -215,7 +224,7 @@ STATED = re.compile(r"/tmp/uv-[0-9a-f]+\.lock")
 """What a model leaves to an assumption that it states."""
 
 
-LONG = ("uv", "yarn", "pnpm", "go", "cargo")
+LONG = ("apt-services", "uv", "npm", "yarn", "pnpm", "go", "cargo")
 """Minutes of downloads and compilers: run with BAKEGEN_TEST_PROFILE=large."""
 
 long = pytest.mark.skipif(os.environ.get(PROFILE_VARIABLE) != "large", reason=f"{PROFILE_VARIABLE}=large runs it")
