@@ -22,6 +22,7 @@ COMMANDS = {
     "build": "Build what changed, tag what is there already.",
     "matrix": "Print what is to be built as the jobs of a CI.",
     "pull": "Get an artifact from its registry and unpack it.",
+    "cache": "Show and clean what the project has in its registries.",
     "rewrite": "Rewrite Dockerfiles for better caching without changing the image.",
     "lint": "Find and mend what is wrong in Dockerfiles, bake files and definitions.",
     "lock": "Lock base images: digests, and the facts that rewriting rests on.",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import one_line
 from bakegen.errors import InputError
+from bakegen.plan.artifacts import artifact_references
 from bakegen.plan.content import content_keys, context_reads, folder_reads
 from bakegen.plan.model import TargetKind
 from bakegen.workspace.commit_tree import CommitTree
@@ -124,12 +125,12 @@ class Past:
 
     Args:
         workspace: the project as it is now.
-        wanted: names of the targets whose keys are worked out, with all that they build on.
+        wanted: names of the targets whose keys are worked out, with all that they build on; None is all at a commit.
     """
 
-    def __init__(self, workspace: Workspace, wanted: Iterable[str]) -> None:
+    def __init__(self, workspace: Workspace, wanted: Iterable[str] | None) -> None:
         self._now = workspace
-        self._wanted = tuple(wanted)
+        self._wanted = tuple(wanted) if wanted is not None else None
         self._known: dict[str, AtCommit] = {}
         self._open = ExitStack()
         self._tree: CommitTree | None = None
@@ -170,6 +171,17 @@ class Past:
             self._shown = None
             return ()
 
+    def artifacts(self, commit: str) -> dict[str, tuple[str, str]] | None:
+        """The key and the reference of each artifact at `commit`, by title; None where that cannot be told."""
+        plan = self.at(commit).plan
+        if plan is None or not plan.artifacts:
+            return None if plan is None else {}
+        try:
+            return artifact_references(plan, plan.artifacts.values(), self._show(commit))
+        except (GitProblem, InputError, OSError):
+            self._shown = None
+            return None
+
     def _show(self, commit: str) -> Contexts:
         """The files of `commit`, where its plan is known."""
         tree, files = self._started()
@@ -189,7 +201,7 @@ class Past:
         then = open_files(files, self._now.environ, self._now.sets)
         images = [
             name
-            for name in self._wanted
+            for name in (then.plan.targets if self._wanted is None else self._wanted)
             if name in then.plan.targets and then.plan.targets[name].kind is TargetKind.IMAGE
         ]
         keys = content_keys(then.plan, self._contexts, images, self._incomplete(then.plan, tree))
