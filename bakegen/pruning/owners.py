@@ -27,7 +27,7 @@ _PLATFORM = re.compile(
     re.ASCII,
 )
 _PULL_REQUEST = re.compile(r"pr-([0-9]{1,20})", re.ASCII)
-_HASHED_SLUG = re.compile(r"[a-z0-9_][a-z0-9._-]{0,30}-[0-9a-f]{8}", re.ASCII)
+_HASHED_SLUG = re.compile(r"(?!cache-|key-)([a-z_][a-z0-9._-]{0,30})-[0-9a-f]{8}", re.ASCII)
 _KEY = re.compile(r"key-[0-9a-f]{40}", re.ASCII)
 
 
@@ -118,19 +118,32 @@ class Known:
         }
 
 
-def owner(known: Known, repository: str, tag: str, *, is_cache: bool) -> Owner:
-    """Whose `tag` of `repository` is; `is_cache`: its manifest is that of a cache of BuildKit."""
+def owner(known: Known, repository: str, tag: str, *, is_cache: bool, has_key: bool) -> Owner:
+    """Whose a tag is.
+
+    Args:
+        known: what is known of the project.
+        repository: where the tag is.
+        tag: the tag.
+        is_cache: its manifest is that of a cache of BuildKit.
+        has_key: its manifest has a content key as a tag, too, as every image has that bakegen has tagged.
+    """
     if (found := known.cache_tags.get(repository, {}).get(tag)) is not None:
         return _of_branch(known, Kind.CACHE, *found)
     if tag in known.tags.get(repository, ()):
         return Owner(Kind.IMAGE, "", known.default, Standing.FIXED, "the default branch writes this tag")
     if (name := known.image_tags.get(repository, {}).get(tag)) is not None:
         return Owner(Kind.IMAGE, "", name, Standing.FIXED, f"{_called(name)} is there")
-    if _KEY.fullmatch(tag):
+    if is_key(tag):
         return _of_key(known, repository, tag)
     if is_cache and (match := _CACHE.fullmatch(tag)):
         return _of_old_cache(known, repository, tag, match)
-    return _of_image(known, repository, tag)
+    return _of_image(known, repository, tag, has_key=has_key)
+
+
+def is_key(tag: str) -> bool:
+    """Whether `tag` is that of a content key."""
+    return _KEY.fullmatch(tag) is not None
 
 
 def _of_branch(known: Known, kind: Kind, target: str, name: str) -> Owner:
@@ -164,16 +177,27 @@ def _of_old_cache(known: Known, repository: str, tag: str, match: re.Match[str])
     return gone
 
 
-def _of_image(known: Known, repository: str, tag: str) -> Owner:
+def _of_image(known: Known, repository: str, tag: str, *, has_key: bool) -> Owner:
     """The owner of a tag that is no cache, no key, and not written by what is there."""
     for written in sorted(known.tags.get(repository, ()), key=len, reverse=True):
         start = "" if written == "latest" else f"{written}-"
         rest = tag.removeprefix(start)
-        # A plain name could be a version that the project has had before: `1.22-alpine` is no branch `alpine`.
-        if tag.startswith(start) and (_PULL_REQUEST.fullmatch(rest) or _HASHED_SLUG.fullmatch(rest)):
+        if has_key and tag.startswith(start) and _is_a_branch(known, rest):
             return _gone(known, Kind.IMAGE, "", rest)
     why = "it is not told apart from tags that others write"
     return Owner(Kind.OTHER, "", "", Standing.FIXED, why)
+
+
+def _is_a_branch(known: Known, name: str) -> bool:
+    """Whether the end of a tag can be nothing but a branch or a pull request.
+
+    A plain name could be a version that the project has had before (`1.22-alpine` is no branch `alpine`), and
+    `main-0123abcd` the tag that others give to a commit of branch main.
+    """
+    if _PULL_REQUEST.fullmatch(name):
+        return True
+    hashed = _HASHED_SLUG.fullmatch(name)
+    return hashed is not None and (name in known.slugs or hashed[1] not in known.slugs)
 
 
 def _gone(known: Known, kind: Kind, target: str, name: str) -> Owner:

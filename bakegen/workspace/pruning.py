@@ -17,7 +17,7 @@ from bakegen.errors import BakegenError, InputError
 from bakegen.plan.names import split_reference
 from bakegen.pruning.graph import Graph
 from bakegen.pruning.model import Inventory, Kind
-from bakegen.pruning.owners import Known, owner
+from bakegen.pruning.owners import Known, is_key, owner
 from bakegen.pruning.policy import select
 from bakegen.workspace.cache_refs import RefReader, home_of
 from bakegen.workspace.live_branches import LiveBranches, read_branches, read_pull_requests
@@ -134,7 +134,7 @@ class Holder:
         Raises:
             EngineError: the second look failed; nothing more was deleted.
         """
-        return Removal(self._reader, self._environ, selection, holdings, say).run()
+        return Removal(self._reader, self._environ, selection, holdings.inventory, say).run()
 
     def _known(self, source: BranchSource) -> tuple[Known, LiveBranches]:
         root = self._workspace.root
@@ -147,9 +147,10 @@ class Holder:
 
 
 def _owners(known: Known, inventory: Inventory) -> dict[Ref, Owner]:
-    manifests = inventory.manifests
+    keyed = {ref.node for ref in inventory.refs if is_key(ref.tag)}
+    caches = {node for node, manifest in inventory.manifests.items() if manifest.is_cache}
     return {
-        ref: owner(known, ref.repository, ref.tag, is_cache=ref.node in manifests and manifests[ref.node].is_cache)
+        ref: owner(known, ref.repository, ref.tag, is_cache=ref.node in caches, has_key=ref.node in keyed)
         for ref in inventory.refs
     }
 

@@ -70,16 +70,17 @@ class Removal:
         reader: RefReader,
         environ: Mapping[str, str],
         selection: Selection,
-        holdings: Holdings,
+        before: Inventory,
         say: Callable[[str], None],
     ) -> None:
+        """`before` is what `selection` was made from; `say` is told of each reference that is gone."""
         self._reader = reader
         self._network = Network(environ, TIMEOUT, time.monotonic() + DEADLINE)
         self._client = Client(self._network)
         # Not for pushing: a registry names what it wants for a deletion when it is asked for one.
         self._gate = Gate(Credentials(environ))
         self._selection = selection
-        self._before = holdings.inventory
+        self._before = before
         self._say = say
         self._gone: set[Node] = set()
         self._closed: dict[str, str] = {}
@@ -87,6 +88,11 @@ class Removal:
         self._left: dict[Ref, str] = {}
 
     def run(self) -> Removed:
+        """Does it; may be called once.
+
+        Raises:
+            EngineError: the tags could not be read again; nothing more was deleted.
+        """
         try:
             for start in range(0, len(self._selection.removed), _BATCH):
                 batch = self._selection.removed[start : start + _BATCH]
