@@ -45,8 +45,12 @@ class Registry:
     daemon: Daemon | None = None
 
     @classmethod
-    def start(cls, folder: Path, prefix: Prefix, *, storage: Path | None = None, outlive: bool = False) -> Registry:
+    def start(
+        cls, folder: Path, prefix: Prefix, *, storage: Path | None = None, outlive: bool = False, deletion: bool = True
+    ) -> Registry:
         """Starts a registry that keeps its images in `storage` (below `folder` unless said otherwise).
+
+        `deletion`: whether manifests may be deleted, which distribution's own registry does not allow by default.
 
         Errors: `HarnessError` with the end of its log where it does not come up.
         """
@@ -56,7 +60,7 @@ class Registry:
         settings = {
             "version": 0.1,
             "log": {"level": "info"},
-            "storage": {"filesystem": {"rootdirectory": str(storage)}, "delete": {"enabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(storage)}, "delete": {"enabled": deletion}},
             "http": {"addr": host},
         }
         config = folder / "registry.yml"

@@ -1,0 +1,180 @@
+"""`bakegen cache` on a registry with caches of real builds: every byte accounted for, and no build that is hurt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine.harness.packages import engine_prefix
+from tests.engine.harness.registry import Registry
+from tests.engine.test_build import build, statuses
+from tests.images import github
+from tests.unit.workspace.repositories import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.engine.harness.engine import PrivateEngine
+
+_DOCKERFILE = """\
+FROM {base} AS tools
+RUN head -c 300000 /dev/urandom > /tools
+FROM {base}
+COPY --from=tools /tools /tools
+COPY app.txt /
+RUN cat app.txt > /built && sleep "$(cat app.txt | wc -l)"
+"""
+
+
+@pytest.fixture(scope="module")
+def own_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry that has nothing but what these tests push; `registry` says whether this machine can have one."""
+    folder = tmp_path_factory.mktemp("prune")
+    own = Registry.start(folder, engine_prefix(), storage=folder / "storage")
+    yield own
+    own.stop()
+
+
+@pytest.fixture(scope="module")
+def project(
+    own_registry: Registry, first_machine: PrivateEngine, busybox_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Built on master, topic and feature/one, of which the last is gone; the branches are those of its repository."""
+    folder = tmp_path_factory.mktemp("pruned") / "project"
+    repository = Repository(folder).init("-b", "master")
+    repository.write(".gitignore", "bakegen-report.json\ndocker-bake*\nevents.jsonl\n.docker\n.buildx\n")
+    repository.write("bakegen.yaml", f"registry: {own_registry.host}/team\ndefault-branch: master\n")
+    repository.write("images/app/image.yaml", "")
+    repository.write("images/app/Dockerfile", _DOCKERFILE.format(base=busybox_image))
+    for branch in ("feature/one", "topic", "master"):
+        repository.write("images/app/app.txt", branch)
+        done, targets = build(folder, first_machine, github(folder.parent, branch))
+        assert done.returncode == 0, done.stderr
+        assert statuses(targets) == {"app": "built"}
+    repository.git("add", ".")
+    repository.git("commit", "-q", "-m", "one")
+    repository.git("branch", "topic")
+    return folder
+
+
+def cache(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Runs the command where there is no engine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bakegen", "cache", *arguments],
+        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def told(folder: Path, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(cache(folder, *arguments, "--format", "json").stdout)
+    return found
+
+
+def tags(told: dict[str, Any], what: str = "selected") -> set[str]:
+    return {one["tag"] for one in told["references"] if one[what]}
+
+
+def stored(registry: Registry) -> int:
+    """The bytes of all blobs on disk, manifests among them."""
+    folder = registry.storage / "docker" / "registry" / "v2" / "blobs"
+    return sum(path.stat().st_size for path in folder.rglob("data"))
+
+
+def collect_garbage(registry: Registry) -> None:
+    command = [engine_prefix().program("docker-registry"), "garbage-collect", str(registry.storage.parent / "registry.yml")]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
+def test_what_is_listed_is_what_is_on_disk(project: Path, own_registry: Registry) -> None:
+    before = own_registry.snapshot()
+    listed = told(project, "list")
+    assert listed["bytes"] == stored(own_registry)
+    branches = {one["tag"]: (one["kind"], one["branch"], one["state"]) for one in listed["references"]}
+    gone = next(tag for tag in branches if tag.startswith("cache-app.feature-one-"))
+    assert branches[gone] == ("cache", gone.removeprefix("cache-app."), "gone")
+    assert branches["cache-app.topic"] == ("cache", "topic", "")
+    assert branches["latest"] == ("image", "master", "")
+    assert sum(kind == "key" for kind, _, _ in branches.values()) == 3
+    assert all(one["age"] is not None and one["bytes"] > 300_000 for one in listed["references"])
+    sizes = {(one["by"], one["name"]): one for one in told(project, "size")["parts"]}
+    assert sizes["all", ""]["bytes"] == listed["bytes"]
+    assert "together" in cache(project, "list").stdout
+    # Nothing goes by itself: it is younger than the grace, and without --yes it is only shown.
+    assert not tags(told(project, "prune", "--yes"))
+    assert tags(told(project, "prune", "--grace", "0m")) == {gone}
+    assert own_registry.snapshot() == before
+
+
+def test_a_registry_that_allows_no_deletion(project: Path, own_registry: Registry, tmp_path: Path) -> None:
+    before = own_registry.snapshot()
+    closed = Registry.start(tmp_path, engine_prefix(), storage=own_registry.storage, deletion=False)
+    try:
+        here = ("--registry", f"{closed.host}/team", "--grace", "0m", "--yes")
+        assert "the registry does not allow deletion" in cache(project, "prune", *here, status=3).stderr
+    finally:
+        closed.stop()
+    assert own_registry.snapshot() == before
+
+
+def test_pruning_beside_a_build_takes_nothing_that_is_needed(
+    project: Path, first_machine: PrivateEngine, own_registry: Registry
+) -> None:
+    """The build reads a cache that is deleted under it, and writes one; afterwards the disk has what was told."""
+    file = project / "images" / "app" / "app.txt"
+    file.write_text("topic\n" * 8)
+    policy = ("--grace", "0m", "--older-than", "0m", "--tag-budget", "1", "--kind", "cache", "--kind", "image")
+    with ThreadPoolExecutor(1) as pool:
+        first_machine.make_fresh()
+        environ = github(project.parent, "topic")
+        running = pool.submit(build, project, first_machine, environ, "--events", "events.jsonl")
+        wait_for(project / "events.jsonl", '"step')
+        pruned = told(project, "prune", *policy, "--yes")
+        beside = not running.done()
+        done, targets = running.result(timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert beside
+    assert statuses(targets) == {"app": "built"}
+    gone = {tag for tag in tags(pruned) if tag.startswith("cache-")}
+    assert "cache-app.topic" in gone  # what the build was reading
+    assert len(gone) == 2
+    assert tags(pruned, "removed") == tags(pruned)
+    assert pruned["freed"] > 0
+    assert "cache-app.topic" in own_registry.tags("team/app")  # what the build has written
+    assert "cache-app.master" in own_registry.tags("team/app")
+
+
+def test_after_the_garbage_collection_every_cache_is_whole(
+    project: Path, first_machine: PrivateEngine, own_registry: Registry
+) -> None:
+    before = stored(own_registry)
+    repository = Repository(project)
+    repository.git("branch", "-D", "topic")
+    pruned = told(project, "prune", "--grace", "0m", "--older-than", "0m", "--kind", "cache", "--kind", "key", "--yes")
+    assert "cache-app.topic" in tags(pruned, "removed")
+    collect_garbage(own_registry)
+    assert told(project, "list")["bytes"] == stored(own_registry) < before
+    # A new machine finds all of the default branch's cache.
+    repository.git("checkout", "-q", "--", ".")
+    first_machine.make_fresh()
+    done, targets = build(project, first_machine, github(project.parent, "master"), "--force")
+    assert done.returncode == 0, done.stderr
+    assert all(step["cached"] for step in targets["app"]["steps"]), targets["app"]["steps"]
+
+
+def wait_for(path: Path, text: str) -> None:
+    """Until a file has that text."""
+    end = time.monotonic() + 120
+    while not path.is_file() or text not in path.read_text():
+        assert time.monotonic() < end, f"{text} did not come"
+        time.sleep(0.1)
