@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.registry_documents import checked_digest
 from bakegen.workspace.registry_failure import Failure
-from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
+from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, follow, headers, let_in, page_url
 
 if TYPE_CHECKING:
     from bakegen.workspace.registry_auth import Gate
     from bakegen.workspace.registry_http import Answer, Client
-    from bakegen.workspace.registry_images import Image, Repository
+    from bakegen.workspace.registry_images import Repository
     from bakegen.workspace.registry_url import Url
 
 _OF_SMALL_ANSWERS = 64 * 1024
@@ -42,7 +42,10 @@ _NOT_ALLOWED = "the registry does not allow deletion (distribution's own: `stora
 
 
 def named_digest(client: Client, gate: Gate, image: Image) -> str:
-    """The digest that a tag names now, "" where there is no such tag. Raises `Failure`."""
+    """The digest that a tag names now, "" where there is no such tag; of a digest whether it is there.
+
+    Raises `Failure`.
+    """
     accepted = ", ".join(MANIFEST_TYPES)
 
     def ask(at: Url, header: str) -> Answer:
@@ -74,11 +77,14 @@ def delete_manifest(client: Client, gate: Gate, repository: Repository, digest: 
 
     url = page_url(repository, f"manifests/{checked_digest(digest)}")
     answer = let_in(client, gate, repository, url, ask)
-    if answer.status == 404:
-        return False
     if answer.status in (200, 202, 204):
         return True
     other = elsewhere(repository.host)
+    if answer.status == 404:
+        # What a registry says, too, that knows no deletion.
+        if not named_digest(client, gate, Image(repository, digest)):
+            return False
+        raise Failure(other or _NOT_ALLOWED, stop=True)
     if answer.status in (401, 403):
         refused = gate.why_refused(client, repository.host, answer.status)
         raise Failure(f"{refused}; {other}" if other else f"{refused} (deleting needs more rights than pushing)")
