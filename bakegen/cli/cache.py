@@ -161,7 +161,7 @@ def prune_command(
     count = len(selection.selected)
     if yes and count > most:
         console.write(pruned(selection, holdings, time.time(), everything=everything))
-        raise EngineError(f"{count} references would go, more than --max-delete {most}: nothing was removed")
+        raise EngineError(f"more would go than --max-delete {most} ({count}): nothing was removed")
     removed = holder.remove(selection, holdings, say=console.say) if yes and count else None
     if format_ == "json":
         console.write(pruned_json(selection, holdings, removed))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bakegen.pruning.owners import Owner
     from bakegen.pruning.policy import Selection, Verdict
     from bakegen.pruning.sizes import Size
-    from bakegen.workspace.pruning import Holdings, Removed
+    from bakegen.workspace.pruning import Holdings
+    from bakegen.workspace.ref_removal import Removed
 
 _KINDS = {kind: number for number, kind in enumerate(Kind)}
 

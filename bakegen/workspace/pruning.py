@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
 from bakegen.errors import BakegenError, InputError
+from bakegen.plan.model import TargetKind
 from bakegen.plan.names import split_reference
+from bakegen.plan.stages import inner_stages, with_checkpoints
 from bakegen.pruning.graph import Graph
 from bakegen.pruning.model import Inventory, Kind
 from bakegen.pruning.owners import Known, is_key, owner
@@ -80,7 +82,7 @@ class Holder:
         self._workspace = workspace
         self._environ = environ
         self._reader = RefReader(environ)
-        self.caches = _caches(workspace.plan)
+        self.caches = _caches(_with_all_stages(workspace.plan))
         self.tags = _tags(workspace.plan)
         self.repositories = tuple(sorted({*self.caches, *self.tags, *_artifact_homes(workspace.plan)}))
         if not self.repositories:
@@ -159,6 +161,15 @@ def _first_line(problem: BakegenError) -> str:
     if isinstance(problem, InputError) and problem.diagnostics:
         return problem.diagnostics[0].message
     return str(problem).partition("\n")[0]
+
+
+def _with_all_stages(plan: Plan) -> Plan:
+    """`plan` with a target for every stage that a build may find dear and give a cache of its own."""
+    images = {name: target for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE}
+    try:
+        return with_checkpoints(plan, {name: inner_stages(target) for name, target in images.items()})
+    except InputError:  # one of them cannot be a target: no build has made it one
+        return plan
 
 
 def _caches(plan: Plan) -> dict[str, tuple[tuple[str, str | None], ...]]:

@@ -92,7 +92,11 @@ def stored(registry: Registry) -> int:
 
 
 def collect_garbage(registry: Registry) -> None:
-    command = [engine_prefix().program("docker-registry"), "garbage-collect", str(registry.storage.parent / "registry.yml")]
+    command = [
+        engine_prefix().program("docker-registry"),
+        "garbage-collect",
+        str(registry.storage.parent / "registry.yml"),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 

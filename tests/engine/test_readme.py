@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests import readme
+from tests.unit.workspace.repositories import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,12 @@ def test_a_ci_job(
     assert again.returncode == 0, again.stderr
     assert "0 to build, 2 there already" in again.stderr
     assert {"3.10-next", "3.11-next"} <= set(registry.tags("readme/hello"))
+    # In a repository whose only branch is master, the caches of topic are those of a branch that is gone.
+    Repository(tmp_path).init("-b", "master").commit(a="1")
+    cleaned = readme.run("cache", tmp_path, kept)
+    assert cleaned.returncode == 0, cleaned.stderr
+    assert "cache-hello-3-10.topic" in cleaned.stdout
+    assert cleaned.stdout.splitlines()[-1].startswith("nothing to remove, ")  # nothing is seven days old
 
 
 def _with_bakegen(environ: dict[str, str]) -> dict[str, str]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "build-changed", "rewrite", "lint", "lock", "verify", "benchmarks",
+        "main-job", "tests", "tour", "build", "ci", "build-changed", "cache", "rewrite", "lint", "lock", "verify",
+        "benchmarks",
     }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,9 @@ from bakegen.pruning.owners import Owner, Standing
 from bakegen.pruning.policy import DAY, Policy, Selection, age_of, select
 from bakegen.pruning.sizes import freed, sizes, together
 from tests.unit.pruning.inventories import NOW, blobs_of, digest, inventories, policies, reached
+
+if TYPE_CHECKING:
+    import random
 
 Made = tuple[Inventory, dict[Ref, Owner]]
 HOME = "one.example/app"
@@ -108,9 +111,7 @@ def test_sizes_add_up(made: Made) -> None:
         others = {node for one in inventory.refs if one != ref for node in reached(inventory, one.node)}
         mine = blobs_of(inventory, reached(inventory, ref.node))
         assert found[ref].total == sum(mine.values())
-        assert found[ref].own == sum(
-            size for blob, size in mine.items() if blob not in blobs_of(inventory, others)
-        )
+        assert found[ref].own == sum(size for blob, size in mine.items() if blob not in blobs_of(inventory, others))
         assert found[ref].own + found[ref].shared == found[ref].total
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from tests.unit.workspace.fake_images import INDEX, Store
 from tests.unit.workspace.fake_registry import MISSING, Reply, Request, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
 OLD = "2026-01-02T03:04:05.123456789Z"
@@ -87,7 +86,7 @@ class Shelf(Store):
     def _delete(self, path: str) -> Reply:
         if self.refuse is not None:
             return self.refuse
-        repository, _, digest = path.removeprefix("/v2/").rpartition("/manifests/")
+        _repository, _, digest = path.removeprefix("/v2/").rpartition("/manifests/")
         if digest not in self.manifests:
             return MISSING
         del self.manifests[digest]

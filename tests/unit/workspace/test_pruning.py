@@ -274,3 +274,13 @@ def test_a_look_goes_on_where_branches_are_not_known(place: Place, tmp_path: Pat
     holdings = place.holder.look(place.source)
     assert len(holdings.inventory.refs) == 3
     assert "no such file" in holdings.problems[0]
+
+
+def test_caches_of_stages_that_a_build_found_dear_are_the_projects_own(place: Place, tmp_path: Path) -> None:
+    text = "FROM debian:12 AS tools\nRUN make\nFROM debian:12\nCOPY --from=tools /a /\n"
+    Repository(tmp_path).write("images/app/Dockerfile", text)
+    tag = "cache-app-stage-tools.gone"
+    place.shelf.tag(f"team/app:{tag}", place.shelf.add_cache(b"tools"))
+    place.shelf.tag("team/app:cache-app-stage-other.gone", place.shelf.add_cache(b"other"))
+    place.holder = Holder(open_workspace(tmp_path, {}), NO_LOGIN)
+    assert [ref.tag for ref in place.plan()[0].selected] == [tag, "cache-app.gone"]
