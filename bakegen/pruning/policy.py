@@ -6,6 +6,7 @@ the rules say, because a registry deletes a digest with every tag that names it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -161,28 +162,27 @@ def _budget(
     notes = []
     for repository in sorted({ref.repository for ref in graph.inventory.refs}):
         here = [ref for ref in graph.inventory.refs if ref.repository == repository]
-        settled = set(wanted)
-        _settle(graph, settled, {})
-        left = len(here) - sum(ref in settled for ref in here)
         spare = [
             ref
             for ref in here
             if owners[ref].standing is Standing.LIVE and not _too_young(graph, ref, policy.grace, policy, now)
         ]
         spare.sort(key=lambda ref: (age_of(graph, ref) or 0.0, ref))
-        for ref in spare:
-            if left <= policy.tag_budget:
-                break
-            trial = settled | {other for other in spare if other.node == ref.node}
-            _settle(graph, trial, {})
-            if gained := len(trial) - len(settled):
-                left -= gained
-                settled = trial
-        for ref in settled - wanted:
+
+        def left(count: int, here: list[Ref] = here, spare: list[Ref] = spare) -> int:
+            """How many tags stay where the `count` oldest may go."""
+            settled = wanted.union(spare[:count])
+            _settle(graph, settled, {})
+            return len(here) - sum(ref in settled for ref in here)
+
+        # The more may go, the fewer stay: so the smallest number that is enough is found by halving.
+        needed = bisect_left(range(len(spare)), -policy.tag_budget, key=lambda count: -left(count))
+        for ref in spare[:needed]:
             reasons[ref] = ""
-        wanted |= settled
-        if left > policy.tag_budget:
-            notes.append(f"{repository} keeps {left} tags, more than {policy.tag_budget}: no others may go")
+        wanted.update(spare[:needed])
+        stay = left(0)
+        if stay > policy.tag_budget:
+            notes.append(f"{repository} keeps {stay} tags, more than {policy.tag_budget}: no others may go")
     return tuple(notes)
 
 
