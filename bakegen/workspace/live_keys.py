@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bakegen.workspace.live_branches import LiveBranches
     from bakegen.workspace.project import Workspace
 
+_FIRST_TIME = 100_000_000
+"""In March 1973; git takes smaller numbers for something else than seconds."""
+
 
 def live_keys(workspace: Workspace, branches: LiveBranches, grace: float) -> tuple[dict[str, str], str]:
     """The references of all content keys that are needed -> who needs them, and why that is not known, or "".
@@ -67,7 +70,7 @@ def live_keys(workspace: Workspace, branches: LiveBranches, grace: float) -> tup
 def _recent(git: Git, tip: str, grace: float) -> list[str]:
     """The newest commit of a branch, those of the last `grace` seconds, and the one before them."""
     git.run("rev-parse", "--quiet", "--verify", f"{tip}^{{commit}}")
-    since = int(time.time() - grace)
+    since = max(_FIRST_TIME, int(time.time() - grace))
     listed = git.run("rev-list", "--first-parent", f"--since={since}", tip, "--").decode("ascii").split()
     before = git.run("rev-list", "--first-parent", f"--until={since}", "--max-count=1", tip, "--").decode("ascii")
     return list(dict.fromkeys([tip, *listed, *before.split()]))
