@@ -159,16 +159,16 @@ def prune_command(
     selection, holdings = holder.plan(source, policy, all_targets=all_targets)
     most = MAX_DELETE if max_delete is None else max_delete
     count = len(selection.selected)
-    if yes and count > most:
-        console.write(pruned(selection, holdings, time.time(), everything=everything))
-        raise EngineError(f"more would go than --max-delete {most} ({count}): nothing was removed")
-    removed = holder.remove(selection, holdings, say=console.say) if yes and count else None
+    act = yes and 0 < count <= most
+    removed = holder.remove(selection, holdings, say=console.say) if act else None
     if format_ == "json":
         console.write(pruned_json(selection, holdings, removed))
     else:
         console.write(pruned(selection, holdings, time.time(), everything=everything, removed=removed))
     for note in selection.notes:
         console.say(f"note: {note}")
+    if yes and count > most:
+        raise EngineError(f"more would go than --max-delete {most} ({count}): nothing was removed")
     for failure in removed.failures if removed is not None else ():
         console.say(f"error: {failure}")
     return ExitCode.ENGINE if removed is not None and removed.failures else ExitCode.CLEAN
