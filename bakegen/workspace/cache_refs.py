@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bakegen.pruning.model import Node
+    from bakegen.workspace.registry_documents import Document
     from bakegen.workspace.registry_http import Client
 
 TIMEOUT = 30.0
@@ -58,6 +59,7 @@ class RefReader:
         self._gate = Gate(Credentials(environ))
         self._known: dict[Node, Manifest] = {}
         self._parts: dict[Node, tuple[Manifest, ...]] = {}
+        self._seen: set[str] = set()
 
     def read(self, repositories: Iterable[str]) -> Reading:
         """All tags of `repositories` (as `home_of` gives them) and what they reach."""
@@ -78,6 +80,7 @@ class RefReader:
                     problems.append(f"{name}:{tag} cannot be read: {found.reason}")
                 elif found is not None:
                     refs.append(found)
+        self._seen.update(wanted)
         return Reading(self._inventory(refs), tuple(problems))
 
     def with_referrers(self, inventory: Inventory, nodes: Sequence[Node]) -> Reading:
@@ -103,7 +106,7 @@ class RefReader:
     def _ref(self, client: Client, at: tuple[str, str]) -> Ref | None:
         name, tag = at
         image = Image(_repository(name), tag)
-        if self._parts:  # it was read before: most tags name what they named then
+        if name in self._seen:  # most tags name what they named then
             digest = named_digest(client, self._gate, image)
             if not digest or (name, digest) in self._parts:
                 return Ref(name, tag, digest) if digest else None
@@ -114,8 +117,16 @@ class RefReader:
             if tag in all_tags(client, self._gate, image.repository):
                 raise Failure("its manifest is not there, or of an unknown kind") from None
             return None
+        if (name, document.digest) in self._parts:
+            return Ref(name, tag, document.digest)
+        self._read_parts(client, name, document)
+        return Ref(name, tag, document.digest)
+
+    def _read_parts(self, client: Client, name: str, document: Document) -> None:
+        """Reads what `document` is made of."""
+        repository = _repository(name)
         found: dict[str, Manifest] = {}
-        manifest = read_manifest_facts(client, self._gate, image.repository, name, document)
+        manifest = read_manifest_facts(client, self._gate, repository, name, document)
         found[manifest.digest] = manifest
         waiting = list(manifest.children)
         while waiting:
@@ -125,16 +136,15 @@ class RefReader:
             child = self._known.get((name, digest))
             if child is None:
                 try:
-                    document = read_manifest(client, self._gate, Image(image.repository, digest))
+                    document = read_manifest(client, self._gate, Image(repository, digest))
                 except NotThereError:
                     continue  # an index may name platforms that are not there: nothing of it can be deleted either
-                child = read_manifest_facts(client, self._gate, image.repository, name, document)
+                child = read_manifest_facts(client, self._gate, repository, name, document)
                 self._known[child.node] = child
             found[digest] = child
             waiting += child.children
         self._known[manifest.node] = manifest
         self._parts[manifest.node] = tuple(found.values())
-        return Ref(name, tag, manifest.digest)
 
 
 def _repository(name: str) -> Repository:
