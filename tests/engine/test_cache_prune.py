@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import subprocess
@@ -13,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.harness.packages import engine_prefix
+from tests.engine.harness.proxy import busy, misbehaving
 from tests.engine.harness.registry import Registry
+from tests.engine.harness.tokens import guarded, log_in
 from tests.engine.test_build import build, statuses
 from tests.images import github
 from tests.unit.workspace.repositories import Repository
@@ -171,6 +175,25 @@ def test_after_the_garbage_collection_the_cache_that_stays_is_whole(
     done, targets = build(project, first_machine, github(project.parent, "master"), "--force")
     assert done.returncode == 0, done.stderr
     assert all(step["cached"] for step in targets["app"]["steps"]), targets["app"]["steps"]
+
+
+def test_a_registry_that_is_busy_and_wants_tokens(project: Path, own_registry: Registry) -> None:
+    """Deleting needs a right of its own, and the first deletion meets a 503."""
+    kept = own_registry.manifest("team/app", "cache-app.master")
+    assert kept is not None
+    changed = json.dumps({**kept.body, "annotations": {"other": "digest"}})
+    with contextlib.closing(http.client.HTTPConnection(own_registry.host, timeout=30)) as connection:
+        connection.request("PUT", "/v2/team/app/manifests/cache-app.gone", changed, {"Content-Type": kept.media_type})
+        assert connection.getresponse().status == 201
+    with misbehaving(own_registry) as proxy, guarded(proxy) as tokens:
+        proxy.on("DELETE", "/manifests/", busy(503), times=1)
+        here = ("--registry", f"{proxy.host}/team", "--grace", "0m", "--yes")
+        assert "nobody is logged in" in cache(project, "prune", *here, status=3).stderr
+        (project / ".docker").mkdir(exist_ok=True)
+        log_in(project / ".docker" / "config.json", proxy.host)
+        assert tags(told(project, "prune", *here), "removed") == {"cache-app.gone"}
+        assert ("repository:team/app:delete",) in {token.scopes for token in tokens.tokens.values()}
+    assert own_registry.manifest("team/app", "cache-app.master") == kept
 
 
 def wait_for(path: Path, text: str) -> None:

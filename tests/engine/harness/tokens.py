@@ -59,7 +59,7 @@ class TokenServer(FakeRegistry):
     def admits(self, request: Request) -> Reply | None:
         """None where a request to the registry may pass, else what it is answered."""
         found = _REPOSITORY.match(request.path)
-        action = "pull" if request.method in ("GET", "HEAD") else "push"
+        action = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}.get(request.method, "push")
         with self._lock:
             token = self.tokens.get(request.authorization.removeprefix("Bearer "))
             error = ""
@@ -69,7 +69,7 @@ class TokenServer(FakeRegistry):
                     token.used.append(request)
                     return None
                 error = ',error="invalid_token"' if token.over else ',error="insufficient_scope"'
-        scope = f',scope="repository:{found[1]}:{"pull" if action == "pull" else "pull,push"}"' if found else ""
+        scope = f',scope="repository:{found[1]}:{"pull,push" if action == "push" else action}"' if found else ""
         challenge = f'Bearer realm="{self.url}/token",service="registry"{scope}{error}'
         body = json.dumps({"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}).encode()
         return Reply(401, {"WWW-Authenticate": challenge, "Content-Type": "application/json"}, body)
