@@ -23,7 +23,7 @@ from bakegen.workspace.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bakegen.building.model import Event
+    from bakegen.building.model import Decision, Event
     from bakegen.workspace.batches import TargetDone
     from bakegen.workspace.preparing import Prepared
     from bakegen.workspace.project import Workspace
@@ -114,7 +114,10 @@ class Build:
             f"{one.found}@{one.digest}": one.tags for one in skipped if one.tags and one.target in self.prepared.pushes
         }
         failures: dict[str, str] = {}
+        written: set[str] = set()
         for reference, tagged in retag(wanted, manifests=self.prepared.looked.manifests).items():
+            if tagged.written:
+                written.add(reference)
             if tagged.failure:
                 failures[reference] = tagged.failure
                 self.ledger.problems.append(f"{reference} could not be tagged: {tagged.failure}")
@@ -132,6 +135,16 @@ class Build:
                     ready=self.ledger.seconds(),
                 )
             )
+        self._inherit_caches([one for one in skipped if not written.isdisjoint(one.tags)])
+
+    def _inherit_caches(self, skipped: Iterable[Decision]) -> None:
+        """Has the default branch take over caches to images that it has now, and that another branch built."""
+        references = {one.target: self._caches.references(one.target) for one in skipped if self.prepared.serves}
+        wanted = {f"{one.found}@{one.digest}": references[one.target] for one in skipped if references.get(one.target)}
+        if wanted:
+            from bakegen.workspace.inherited_caches import inherit_caches
+
+            inherit_caches(wanted, self.prepared.serves)
 
     # --- artifacts
 

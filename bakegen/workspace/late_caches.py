@@ -53,6 +53,13 @@ class LateCaches:
         """The targets that would write their caches beside their images."""
         return [name for name in order.targets if name in self._entries and name in self.prepared.pushes]
 
+    def references(self, name: str) -> tuple[str, ...]:
+        """Where the caches of an image are written, with those of its stages and platforms."""
+        plan, twins = self.prepared.plan, self.prepared.twins
+        own = [one for target in (name, *plan.stages_of(name)) for one in (target, *twins.get(target, ()))]
+        entries = (entry for one in own for entry in self._entries.get(one, ()))
+        return tuple(dict.fromkeys(entry["ref"] for entry in entries if "ref" in entry))
+
     def write(
         self,
         order: BakeOrder,

@@ -39,6 +39,7 @@ class Prepared:
         looked: what the registry said.
         files: bake file and override file of each part, with the targets in it.
         artifacts: what is done about artifacts, by title.
+        serves: this branch's part of references, where other branches read its caches; "" elsewhere.
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Prepared:
     looked: Looked
     files: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
     artifacts: Mapping[str, Decision] = field(default_factory=dict)
+    serves: str = ""
 
     @property
     def built(self) -> tuple[str, ...]:
@@ -141,7 +143,14 @@ def prepare(
         looked,
         tuple((names, frozenset(one.name for one in part)) for (names, _), part in zip(parts, together, strict=True)),
         decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushed, force=force),
+        _serves(state, workspace.project.settings.fallbacks.value),
     )
+
+
+def _serves(state: BranchState | None, fallbacks: Sequence[str]) -> str:
+    if state is None or not (state.is_default or state.identity in fallbacks):
+        return ""
+    return state.slug or ""
 
 
 def _parts(rendering: Rendering) -> list[tuple[tuple[str, ...], tuple[BakeFile, BakeFile]]]:

@@ -43,7 +43,7 @@ class Tagger:
 
         Returns whether that had to be written. Raises `Failure` where the tag may not name it.
         """
-        if self._named(client, tag) == image.tag:
+        if self.digest(client, tag) == image.tag:
             return False
         self._write(client, tag, self._known.get(image.tag) or self._read(client, image))
         return True
@@ -97,7 +97,7 @@ class Tagger:
         except NotThereError:
             raise Failure(f"{image.tag} is not in its repository any more") from None
 
-    def _named(self, client: Client, tag: Image) -> str:
+    def digest(self, client: Client, tag: Image) -> str:
         """The digest that `tag` names as the registry says, "" where it names none or the registry does not say."""
         url = page_url(tag.repository, f"manifests/{tag.tag}")
         accepted = ", ".join(MANIFEST_TYPES)
@@ -126,11 +126,11 @@ class Tagger:
             except Failure:
                 # The answer was lost, which says nothing about the tag.
                 with contextlib.suppress(Failure):
-                    if self._named(client, tag) == document.digest:
+                    if self.digest(client, tag) == document.digest:
                         return
                 raise
             self._check(client, tag, answer, _TAKEN)
-            said = (answer.headers.get("Docker-Content-Digest") or "").strip() or self._named(client, tag)
+            said = (answer.headers.get("Docker-Content-Digest") or "").strip() or self.digest(client, tag)
             if said == document.digest:
                 return
             # A connection that is cut among the headers looks like an answer to http.client.

@@ -94,6 +94,23 @@ def test_only_what_changed_is_built(project: Path, first_machine: PrivateEngine,
     assert all(digest_of(registry, name) == one["digest"] for one in targets.values() for name in one["references"])
 
 
+def test_the_default_branch_has_the_cache_to_what_a_branch_built(
+    project: Path, first_machine: PrivateEngine, registry: Registry
+) -> None:
+    assert build(project, first_machine, github(project.parent, "master"))[0].returncode == 0
+    (project / "images" / "app" / "Dockerfile").write_text("FROM base\nRUN echo new >/new\nCOPY app.txt /\n")
+    assert build(project, first_machine, github(project.parent, "feature/new"), "app")[0].returncode == 0
+    # Merged: nothing is built for it, and the next branch finds the new step in the default branch's cache.
+    merged, targets = build(project, None, github(project.parent, "master"))
+    assert merged.returncode == 0, merged.stderr
+    assert set(statuses(targets).values()) == {"skipped"}
+    (project / "images" / "app" / "app.txt").write_text("app 2\n")
+    first_machine.make_fresh()
+    after, targets = build(project, first_machine, github(project.parent, "other"), "app")
+    assert after.returncode == 0, after.stderr
+    assert [step["cached"] for step in targets["app"]["steps"] if step["name"] != "FROM"] == [True, False]
+
+
 def test_a_target_that_fails_takes_no_other_with_it(project: Path, first_machine: PrivateEngine) -> None:
     dockerfile = project / "images" / "base" / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text() + "RUN exit 7\n")
