@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from unicodedata import combining, east_asian_width
+
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,13 +8,14 @@ keys are made of, and by rules on Dockerfiles.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error, warning
 from bakegen.dockerfile.patterns import GO_SPACE, Matcher, PatternError, check, clean, compile_ignore
 from bakegen.text import Location, Source, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

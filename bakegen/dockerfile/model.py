@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from bakegen.dockerfile.platforms import ANY_PLATFORM
 from bakegen.dockerfile.problems import Problems
 from bakegen.dockerfile.typed import Reader
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,11 +5,12 @@ Source: BuildKit's frontend/dockerfile/instructions/commands_runmount.go and com
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import did_you_mean
 from bakegen.dockerfile.goparse import parse_bool, parse_size, parse_uint
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ of Go's `path.Match` (sources of COPY and ADD).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile import regexes
 from bakegen.dockerfile.regex_match import line_matcher, matcher
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

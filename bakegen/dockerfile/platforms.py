@@ -6,7 +6,8 @@ Source: Parse and normalizeArch in containerd's platforms package.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from bakegen.values import dataclass
 
 _SYSTEMS = frozenset(
     (

@@ -6,7 +6,8 @@ Source: ParseNormalizedNamed in distribution's reference package, and NamedConte
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from bakegen.values import dataclass
 
 _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

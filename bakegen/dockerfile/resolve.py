@@ -6,7 +6,7 @@ is a diagnostic of `Resolved`, for the stages that the target reaches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, did_you_mean
@@ -17,6 +17,7 @@ from bakegen.dockerfile.problems import Problems
 from bakegen.dockerfile.references import ReferenceError, context_name, parse_reference
 from bakegen.dockerfile.steps import GlobalArg, StageWalk, Step, global_arguments
 from bakegen.dockerfile.triggers import image_triggers, stage_triggers
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

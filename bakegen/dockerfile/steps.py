@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.environment import Environment, History
@@ -30,6 +29,7 @@ from bakegen.dockerfile.instructions import (
     Workdir,
 )
 from bakegen.dockerfile.mounts import MountError, MountFacts, expand_mount
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

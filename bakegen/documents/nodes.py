@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from bakegen.text import Location, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.text import Source

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.effects.model import Tier, conflict
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,11 +6,12 @@ BuildKit's frontend/dockerfile/dockerfile2llb/convert.go (what each instruction 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from bakegen.effects.places import ANYWHERE, Place, entry, first_meeting
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

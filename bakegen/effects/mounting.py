@@ -6,13 +6,14 @@ unless something was written beside them (executor/stubs.go), which was seen on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import locate
 from bakegen.effects.places import ancestors, inside, tree
 from bakegen.effects.surroundings import Copied
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,10 +5,10 @@ Source: sections 12.1 and 12.2 of POSIX.1-2024's Base Definitions, and glibc's g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.effects.access import Opaque
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from bakegen.effects.instructions import context_path, effect_of, names_director
 from bakegen.effects.places import ANYWHERE, Place, disturbed, entry, tree
 from bakegen.effects.surroundings import Copied, Surroundings, with_writes
 from bakegen.facts.model import Kind
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.environment import Environment

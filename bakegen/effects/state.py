@@ -6,12 +6,13 @@ Used by `interpret`, which carries a text out on paper, both ways wherever a com
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.effects.places import clean
 from bakegen.shell.expand import UNKNOWN
 from bakegen.shell.syntax import ShellError
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

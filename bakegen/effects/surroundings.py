@@ -6,11 +6,12 @@ Made by `stages`, which walks the steps; the models of commands and the rewrites
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bakegen.dockerfile.expand import ExpandError, variables_of
 from bakegen.effects.places import ANYWHERE, above, ancestors, clean, disturbed, entry, inside
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

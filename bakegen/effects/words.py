@@ -6,11 +6,11 @@ only, subcommands between options. Strict: an option that is not in the table ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.effects.access import Opaque
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

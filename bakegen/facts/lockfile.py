@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
 
 from bakegen.diagnostics import Severity, did_you_mean, error
@@ -18,6 +18,7 @@ from bakegen.errors import InputError
 from bakegen.facts.lockwriter import MANY, written_bases
 from bakegen.facts.model import BaseFacts, DirectoryFacts, PlatformFacts
 from bakegen.facts.scalars import unhidden
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,9 +6,11 @@ Pure values and protocols: the workspace reads them (registry, engine, files, gi
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.frontend import llb as make
 from bakegen.frontend.messages import llb_pb2 as llb
 from bakegen.frontend.wire import CallError
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
@@ -21,6 +21,7 @@ from bakegen.frontend.wire import CallError
 from bakegen.plan.locked import locked_bases
 from bakegen.rewrites.driver import rewrite, rewrites
 from bakegen.text import Source, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run
@@ -20,6 +20,7 @@ from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import block, line_end
 from bakegen.rewrites.runs import Chain, add_mounts, chain, drop_command, drop_words
 from bakegen.text import Edit, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ Source: https://docs.docker.com/reference/dockerfile/#run---mounttypecache; a ca
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.effects.places import ancestors, clean, first_meeting, inside, tree
 from bakegen.rewrites.model import Missing
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

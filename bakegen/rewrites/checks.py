@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from bakegen.dockerfile.syntax import LeafKind
 from bakegen.effects.commute import commute
 from bakegen.rewrites.config import stage_configs
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run
@@ -16,6 +15,7 @@ from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.rewrites.moves import add_flag, block
 from bakegen.rewrites.standing import LOCK, Past, copied_trees
 from bakegen.text import Edit, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

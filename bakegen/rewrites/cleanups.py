@@ -6,11 +6,11 @@ A RUN cleans up behind itself because a later layer cannot. What is in a mount i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.effects.places import clean, inside
 from bakegen.shell.syntax import Simple
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.rewrites.runs import Chain

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Add, Arg, Copy, Env, Run, Shell, Transfer, User, Workdir
 from bakegen.effects.commute import COMMUTE, Verdict, commute_all
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy
 from bakegen.effects.places import Extent, ancestors, inside
 from bakegen.facts.model import Kind
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.effects.model import Effect

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from bakegen.effects.stages import analyse
 from bakegen.rewrites.checks import RewriteFault, View, edited, fault
 from bakegen.rewrites.model import Missing, Proposal, Rewrite, Situation
 from bakegen.text import Source
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -7,7 +7,6 @@ one: another Dockerfile may well copy what this one leaves out.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.ignore import IgnoreFile
@@ -18,6 +17,7 @@ from bakegen.effects.places import inside
 from bakegen.facts.model import Kind
 from bakegen.rewrites.model import Example, Missing, Proposal, Rewrite
 from bakegen.text import Source, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,6 @@ Source of what a RUN's text is: `bakegen.shell.runtext`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.rewrites.moves import line_end
@@ -14,6 +13,7 @@ from bakegen.shell.grammar import parse
 from bakegen.shell.runtext import run_text
 from bakegen.shell.syntax import AndOr, ShellError, Simple
 from bakegen.text import Edit, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.instructions import Run

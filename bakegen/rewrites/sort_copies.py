@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy
@@ -11,6 +10,7 @@ from bakegen.effects.instructions import context_path
 from bakegen.effects.model import Equivalence, Tier
 from bakegen.rewrites.model import Example, Proposal, Rewrite
 from bakegen.rewrites.moves import move_before
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run, Transfer, Workdir
@@ -17,6 +17,7 @@ from bakegen.effects.instructions import REMOTE, context_path, names_directory
 from bakegen.effects.model import Tier
 from bakegen.effects.places import ANYWHERE, disturbed, entry, inside
 from bakegen.facts.model import Kind
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

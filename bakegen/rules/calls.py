@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from bakegen.shell.syntax import (
     While,
     Word,
 )
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

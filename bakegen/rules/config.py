@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
 from bakegen.rules.discovery import entries, named
 from bakegen.rules.model import Settings
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

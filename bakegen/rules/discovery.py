@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bakegen.rules.model import Kind, Rule
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

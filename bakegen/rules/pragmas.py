@@ -9,12 +9,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.directives import detect, read_directive
 from bakegen.dockerfile.syntax import LeafKind
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from bakegen import __version__
 from bakegen.diagnostics import Severity
 from bakegen.rules.config import RANK
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

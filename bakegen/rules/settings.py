@@ -7,7 +7,7 @@ makes the whole of what is left. `bakegen.rules.settings_reference` writes the p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, cast
 
 from bakegen.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
@@ -15,6 +15,7 @@ from bakegen.documents.nodes import Items, Node, Scalar, Table, describe
 from bakegen.rules.config import Config
 from bakegen.rules.model import Settings
 from bakegen.rules.settings_keys import KEYS, NEVER, OFF, Key, Shape
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

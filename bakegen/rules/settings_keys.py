@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

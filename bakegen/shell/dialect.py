@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bakegen.values import dataclass
 
 _SHELLS = ("sh", "ash", "dash", "bash")
 _LONG = {"errexit": "e", "nounset": "u", "xtrace": "x", "verbose": "v", "pipefail": "pipefail"}

@@ -6,11 +6,11 @@ Source: section 2.6 (word expansions) of POSIX.1-2024's Shell Command Language.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.shell.syntax import Arithmetic, Literal, Parameter, ShellError, Substitution, Tilde
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

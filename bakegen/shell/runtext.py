@@ -7,13 +7,13 @@ are put back behind the line.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.heredoc import chomped, read_marker
 from bakegen.shell.dialect import Dialect, dialect
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.dockerfile.instructions import Run

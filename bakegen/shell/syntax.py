@@ -5,7 +5,9 @@ All offsets are those of the shell text; `runtext` leads from there to the Docke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from bakegen.values import dataclass
 
 
 class ShellError(ValueError):

@@ -11,7 +11,7 @@ import difflib
 import errno
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import error
 from bakegen.errors import InputError
 from bakegen.text import Source
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

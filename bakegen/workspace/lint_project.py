@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.definition.loader import IMAGE_FILE, PROJECT_FILE
 from bakegen.rules.project_subject import KnownProject
+from bakegen.values import dataclass
 from bakegen.workspace.files import LARGEST_FILE, ProjectFiles
 from bakegen.workspace.project import open_files
 

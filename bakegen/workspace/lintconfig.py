@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from bakegen.rules.config import in_globs
 from bakegen.rules.settings import LINT_FILE, PROJECT_FILE, LintSettings, lint_settings, read_lint_toml
 from bakegen.rules.settings_keys import BASELINE_FILE, HADOLINT_FILES
 from bakegen.text import Source
+from bakegen.values import dataclass
 from bakegen.workspace.files import read_regular
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from bakegen.plan.marker import MARKER
 from bakegen.rules.config import Config
 from bakegen.rules.model import Kind
 from bakegen.text import Source
+from bakegen.values import dataclass
 from bakegen.workspace.files import read_regular
 from bakegen.workspace.shellcheck import shellcheck_identity
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.expand import ExpandError, expand_words
 from bakegen.dockerfile.instructions import Expose
 from bakegen.rules.buildkit._walk import carried_out
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ FROM that triggered it. Source: dispatchStages and initOnBuildTriggers in BuildK
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.references import ReferenceError, parse_reference
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity, did_you_mean
@@ -12,6 +11,7 @@ from bakegen.dockerfile.instructions import Add, Arg, Env, Label, Run, Stopsigna
 from bakegen.rules.buildkit._walk import carried_out, environment_known, root
 from bakegen.rules.model import Example, Finding, Fix, Kind, Rule
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

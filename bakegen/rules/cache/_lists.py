@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.rules.cache._mounts import APT
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from bakegen.rules.calls import RunScript, ShellCall

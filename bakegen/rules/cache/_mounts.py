@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Run
 from bakegen.text import Edit, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

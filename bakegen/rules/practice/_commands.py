@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.rules.calls import children
 from bakegen.rules.model import Fix
 from bakegen.shell.syntax import AndOr, If, Pipeline, Sequence, Simple, While
 from bakegen.text import Edit, Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.instructions import Copy, Run
 from bakegen.dockerfile.references import ReferenceError, parse_reference
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

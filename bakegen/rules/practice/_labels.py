@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bakegen.diagnostics import Severity
@@ -10,6 +9,7 @@ from bakegen.dockerfile import ExpandError, expand
 from bakegen.dockerfile.instructions import Label
 from bakegen.rules.model import Example, Finding, Kind, Rule
 from bakegen.text import Span
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,8 +6,9 @@ Source: https://pip.pypa.io/en/stable/cli/pip_install/ and .../topics/caching/.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
