@@ -28,6 +28,7 @@ COMMANDS = {
     "lock": "Lock base images: digests, and the facts that rewriting rests on.",
     "verify": "Build images both ways and compare them.",
     "rule": "Say what a rule of the linter is about, or list all rules.",
+    "explain": "Tell what runs again because of what changed since a commit.",
     "list": "List targets with their tags and content keys.",
     "show": "Show every attribute of one target and where it comes from.",
     "graph": "Draw which target builds on which.",

@@ -59,12 +59,14 @@ class AtCommit:
         plan: what was planned there, None where that cannot be told.
         keys: target name -> content key with all inputs.
         problem: why there is no plan, a clause for people.
+        opened: the whole project; its files are those of the commit only while `Past.show` has shown it last.
     """
 
     commit: str
     plan: Plan | None
     keys: Mapping[str, ContentKey] = field(default_factory=dict)
     problem: str = ""
+    opened: Workspace | None = None
 
 
 def fallback_commits(root: Path, default: str, count: int) -> CommitLine:
@@ -182,6 +184,16 @@ class Past:
             self._shown = None
             return None
 
+    def show(self, commit: str) -> Contexts:
+        """The files of `commit`, whose plan is known; those shown before are gone then.
+
+        Raises:
+            GitProblem: git cannot.
+            OSError: they cannot be written.
+        """
+        self.at(commit)
+        return self._show(commit)
+
     def _show(self, commit: str) -> Contexts:
         """The files of `commit`, where its plan is known."""
         tree, files = self._started()
@@ -205,7 +217,7 @@ class Past:
             if name in then.plan.targets and then.plan.targets[name].kind is TargetKind.IMAGE
         ]
         keys = content_keys(then.plan, self._contexts, images, self._incomplete(then.plan, tree))
-        self._shown = AtCommit(commit, then.plan, keys)
+        self._shown = AtCommit(commit, then.plan, keys, opened=then)
         return self._shown
 
     def _said(self, problem: Exception) -> str:
