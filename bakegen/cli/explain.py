@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bakegen.cli import console
-from bakegen.cli.options import BranchChoice, ProjectChoice, images_to_build, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, chosen, costs_option, project_options
 from bakegen.errors import ExitCode
 
+if TYPE_CHECKING:
+    from bakegen.plan.model import Plan
 
-@click.command("explain")
+
+@click.command(
+    "explain",
+    epilog="""\b
+A comment for a pull request:
+  bakegen explain --since origin/main --costs bakegen-report.json --format markdown""",
+)
 @click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
 @project_options
-@click.option("--since", metavar="REV", help="The commit to compare with. [default: merge base with the default branch]")
-@click.option("--until", metavar="REV", help="The newer commit. [default: the work tree]")
-def command(selected: tuple[str, ...], since: str | None, until: str | None, **options: Any) -> int:
-    """Tell what runs again because of what changed since a commit, without building anything."""
+@click.option(
+    "--since", metavar="REV", help="The commit to compare with. [default: the merge base with the default branch]"
+)
+@click.option("--until", metavar="REV", help="The newer commit. [default: the work tree, with what is not committed]")
+@costs_option
+@click.option("--tree", "as_tree", is_flag=True, help="Show every stage and step, not just the first of each target.")
+@click.option("--no-advice", is_flag=True, help="Do not work out what would have kept more in the cache.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+def command(
+    selected: tuple[str, ...], since: str | None, until: str | None, as_tree: bool, format_: str, **options: Any
+) -> int:
+    """Tell what runs again because of what changed since a commit, without building anything.
+
+    Nothing but the two commits is read: all steps of the older one are taken to be in the cache, and nothing else.
+    A step that copies from a stage which runs again `may` run: BuildKit finds it in the cache where the files that
+    come out of that stage are the same.
+    """
+    costs, no_advice = options.pop("costs"), options.pop("no_advice")
     workspace = ProjectChoice(**options).open()
 
-    from bakegen.explaining.causes import clipped, summary
-    from bakegen.explaining.model import Verdict
+    from bakegen.explaining.data import json_text
+    from bakegen.explaining.markdown import markdown
+    from bakegen.explaining.shown import HEADS, advice, rows, tree
     from bakegen.workspace.explaining import commit_of, default_since, explain
+    from bakegen.workspace.measured import read_cost_files
 
+    known = read_cost_files(costs)
     start = commit_of(workspace, since) if since else default_since(workspace, BranchChoice().detect(workspace).default)
     end = commit_of(workspace, until) if until else ""
-    wanted = images_to_build(workspace.plan, selected) if selected else []
-    found = explain(workspace, start, end, wanted)
-    rows = []
-    for target in found.targets:
-        first = target.first
-        runs, maybe = len(target.of(Verdict.RUNS)), len(target.of(Verdict.MAYBE))
-        where, why = "", ""
-        if first is not None:
-            source = first.step.location.source
-            where = f"{source.path}:{source.position(first.step.location.span.start)[0]} {clipped(first.step.shown, 40)}"
-            why = summary(first.causes)
-        rows.append((target.chain.name, where, why, f"{runs} of {len(target.steps)}" + (f", {maybe} may" if maybe else "")))
-    console.write(console.table(["target", "first", "why", "steps"], rows))
+    found = explain(workspace, start, end, partial(_wanted, selected), known, advised=not no_advice)
+    if format_ == "json":
+        console.write(json_text(found))
+    elif format_ == "markdown":
+        console.write(markdown(found))
+    else:
+        console.write(tree(found) if as_tree else console.table(HEADS, rows(found)))
+        if helped := advice(found):
+            console.write(f"\n{helped}")
+        console.say(f"{found.title}: {found.said}")
     return ExitCode.CLEAN
+
+
+def _wanted(selected: tuple[str, ...], plan: Plan) -> list[str]:
+    from bakegen.workspace.explaining import images
+
+    return chosen(plan, selected) if selected else images(plan)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bakegen.plan.names import split_reference
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -149,19 +151,23 @@ def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple
 
 def _origin(kind: str, new: Origin, old: Origin) -> Cause:
     """What became of what a stage is built on, or files come from."""
-    if new.kind == "image" and (old.kind != "image" or new.name != old.name):
-        return Cause(kind, new.name, f"instead of {old.name}")
-    if new.kind == "image":
-        return Cause(kind, new.name, f"{_short(new.detail)} instead of {_short(old.detail)}")
-    if new.kind == "folder":
-        return Cause(kind, new.name, "changed")
     if (new.kind, new.name) != (old.kind, old.name):
         return Cause(kind, new.name, f"instead of {old.name}")
+    if new.kind == "image":
+        return Cause(kind, new.name, _reference(new.reference, old.reference))
+    if new.kind == "folder":
+        return Cause(kind, new.name, "changed")
     return Cause(new.kind, new.name, "runs again")
 
 
-def _short(digest: str) -> str:
-    return digest[:_DIGEST] if digest else "no digest"
+def _reference(new: str, old: str) -> str:
+    name, _, digest = split_reference(new)
+    before, _, earlier = split_reference(old)
+    if new == old:
+        return "for another platform"
+    if name == before and digest and earlier:
+        return f"has digest {digest[:_DIGEST]} instead of {earlier[:_DIGEST]}"
+    return f"is {new} instead of {old}"
 
 
 def clipped(text: str, longest: int = _LONGEST) -> str:

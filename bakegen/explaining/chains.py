@@ -188,7 +188,7 @@ class _TargetWalk:
         reference = (context or name).removeprefix(IMAGE)
         known = split_reference(reference)[2]
         key = digest(("image", known or context_name(reference), platform))
-        return Origin("image", name, State(key, key), known or "")
+        return Origin("image", name, State(key, key), context_name(reference))
 
     def _place(self, context: str) -> Location:
         return self.target.variant.place(f"contexts.{context}")

@@ -38,13 +38,13 @@ class Origin:
         kind: ``image``, ``stage``, ``target``, ``folder`` or ``scratch``.
         name: which one, for people.
         state: what stands for it.
-        detail: of an image its digest, "" where that is not known.
+        reference: of an image what stands behind the name: a named context puts another one in its place.
     """
 
     kind: str
     name: str
     state: State
-    detail: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
@@ -10,7 +10,10 @@ from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
 from bakegen.explaining.chains import Chains
 from bakegen.explaining.compare import compare
+from bakegen.explaining.costing import seconds_of
+from bakegen.explaining.explanation import Explanation
 from bakegen.plan.model import TargetKind
+from bakegen.workspace.advising import advise
 from bakegen.workspace.commits import Past, fallback_commits
 from bakegen.workspace.context import Contexts
 from bakegen.workspace.evidence import locked_bases
@@ -19,13 +22,17 @@ from bakegen.workspace.git import Git, GitProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bakegen.building.costs import Costs
     from bakegen.dockerfile import BaseImage
-    from bakegen.explaining.compare import JudgedTarget
     from bakegen.explaining.model import Files, Side
     from bakegen.plan.keys import SourcePattern
     from bakegen.plan.model import Plan, Recipe, Target
     from bakegen.text import Location, Source
     from bakegen.workspace.project import Workspace
+
+
+Wanted = Callable[["Plan"], "Sequence[str]"]
+"""Picks targets by their names."""
 
 
 class ContextFiles:
@@ -46,23 +53,6 @@ class ContextFiles:
             lines = self._contexts.lines(folder, self._ignores[text], [pattern], place)
             self._known[key] = {line.path: f"{line.mode} {line.oid}" for line in lines}
         return self._known[key]
-
-
-@dataclass(frozen=True)
-class Explained:
-    """What `explain` found.
-
-    Attributes:
-        since: the full id of the commit that is compared with.
-        until: that of the newer one; "" for the work tree.
-        targets: what becomes of each target, in the order of the plan.
-        plan: the plan of the newer side.
-    """
-
-    since: str
-    until: str
-    targets: tuple[JudgedTarget, ...]
-    plan: Plan
 
 
 def commit_of(workspace: Workspace, revision: str) -> str:
@@ -94,52 +84,84 @@ def default_since(workspace: Workspace, default: str) -> str:
     return found.commits[0]
 
 
-def explain(workspace: Workspace, since: str, until: str, wanted: Sequence[str]) -> Explained:
-    """What becomes of `wanted` targets (their names, on the newer side) and of those that they build on.
-
-    Args:
-        workspace: the project as it is now.
-        since: the full id of the commit whose steps are taken to be in the cache.
-        until: the full id of the newer commit; "" for the work tree.
-        wanted: names of targets; all images without any.
-
-    Raises:
-        InputError: one of the commits cannot be read.
-    """
-    with Past(workspace, ()) as past:
-        then = _opened(past, since)
-        now = _opened(past, until) if until else workspace
-        names = list(wanted) or images(now.plan)
-        new = _side(now, past.show(until) if until else Contexts(workspace.files), names)
-        old = _side(then, past.show(since), images(then.plan))
-    return Explained(since, until, compare(old, new, new.targets), now.plan)
-
-
 def images(plan: Plan) -> list[str]:
     """The targets that are images: stages and platforms of them are built for their caches alone."""
     return [name for name, target in plan.targets.items() if target.kind is TargetKind.IMAGE]
 
 
-def _opened(past: Past, commit: str) -> Workspace:
-    found = past.at(commit)
-    if found.opened is None:
-        raise InputError([error("no-project", f"the project of commit {commit[:12]} cannot be read: {found.problem}")])
-    return found.opened
+def explain(
+    workspace: Workspace,
+    since: str,
+    until: str,
+    wanted: Wanted = images,
+    costs: Costs | None = None,
+    *,
+    advised: bool = False,
+) -> Explanation:
+    """What becomes of `wanted` targets and of those that they build on.
+
+    Args:
+        workspace: the project as it is now.
+        since: the full id of the commit whose steps are taken to be in the cache.
+        until: the full id of the newer commit; "" for the work tree.
+        wanted: picks the names of targets out of the newer plan.
+        costs: what is known of earlier builds.
+        advised: whether it is also worked out what would have helped.
+
+    Raises:
+        InputError: one of the commits cannot be read.
+    """
+    with Past(workspace, ()) as past:
+        old, new = _Commit(past, since, workspace), _Commit(past, until, workspace)
+        plan = new.workspace.plan
+        # Stages and platforms of an image have its steps.
+        names = list(dict.fromkeys(plan.targets[name].of or name for name in wanted(plan)))
+        after = new.side(names)
+        targets = compare(old.side(images(old.workspace.plan)), after, after.targets)
+        known = seconds_of(after.targets.values(), costs) if costs is not None else {}
+        return Explanation(since, until, targets, known, advise(old, new, targets, known) if advised else {})
 
 
-def _side(workspace: Workspace, contexts: Contexts, wanted: Sequence[str]) -> Side:
-    def bases(target: Target, platform: str | None) -> Mapping[str, BaseImage]:
-        source = target.recipe.source
-        if workspace.lock is None or source is None or not target.variant.flag("pin", True):
+class _Commit:
+    """A project at a commit, or in the work tree; see `bakegen.workspace.advising.AtSide`."""
+
+    def __init__(self, past: Past, commit: str, now: Workspace) -> None:
+        self.workspace = now
+        self._past = past
+        self._commit = commit
+        self._known: tuple[Contexts, ContextFiles] | None = None
+        if commit:
+            found = past.at(commit)
+            if found.opened is None:
+                message = f"the project of commit {commit[:12]} cannot be read: {found.problem}"
+                raise InputError([error("no-project", message)])
+            self.workspace = found.opened
+
+    def side(self, wanted: Sequence[str], recipes: Mapping[str, Recipe] | None = None) -> Side:
+        """The chains of `wanted` targets, some with another Dockerfile."""
+        return Chains(self.workspace.plan, self._files(), self._bases, recipes or {}).side(wanted)
+
+    def shown(self) -> Contexts | None:
+        """Makes the files be those of the commit; None for the work tree, where they are there anyway."""
+        return self._past.show(self._commit) if self._commit else None
+
+    def _files(self) -> ContextFiles:
+        """The files of this side, read once for as long as they are shown."""
+        contexts = self.shown()
+        if self._known is None or (contexts is not None and self._known[0] is not contexts):
+            contexts = contexts or Contexts(self.workspace.files)
+            self._known = (contexts, ContextFiles(contexts))
+        return self._known[1]
+
+    def _bases(self, target: Target, platform: str | None) -> Mapping[str, BaseImage]:
+        source, variant = target.recipe.source, target.variant
+        if self.workspace.lock is None or source is None or not variant.flag("pin", True):
             return {}
-        variant = target.variant
         found = locked_bases(
             source,
-            workspace.lock,
+            self.workspace.lock,
             build_args=variant.mapping("args"),
             platform=platform,
             contexts=variant.mapping("contexts"),
         )
         return {name: facts.image for name, facts in found.items()}
-
-    return Chains(workspace.plan, ContextFiles(contexts), bases).side(wanted)

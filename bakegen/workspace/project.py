@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bakegen.facts.model import Evidence
     from bakegen.matrix.model import Variant
     from bakegen.plan.model import Plan, Recipe
+    from bakegen.plan.rewriting import Evidences
     from bakegen.text import Location, Source
 
 
@@ -205,6 +206,11 @@ def open_files(
     if lock is not None:
         plan = pinned(plan, lock)
     return Workspace(files, project, (*warnings, *plan.warnings), plan, lock, environ, tuple(sets))
+
+
+def gatherer(workspace: Workspace) -> Evidences:
+    """What gathers the facts that rewriting rests on, for the targets of a project."""
+    return _Gathered(workspace.files, workspace.lock)
 
 
 def read_project_lock(files: ProjectFiles, warnings: list[Diagnostic]) -> Lock | None:

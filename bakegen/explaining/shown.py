@@ -1,0 +1,97 @@
+"""An explanation as text for a terminal: a table of targets, or a tree of their stages and steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakegen.building.masking import clean_line
+from bakegen.building.step_summary import time_text
+from bakegen.explaining.causes import clipped
+from bakegen.explaining.explanation import advice_text, cost_text, count_text, place_text, why_text
+from bakegen.explaining.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bakegen.explaining.compare import Judged, JudgedStage, JudgedTarget
+    from bakegen.explaining.explanation import Explanation
+
+HEADS = ("target", "first to run again", "why", "runs again", "time")
+_INSTRUCTION = 40
+_WORDS = {Verdict.CACHED: "cached", Verdict.MAYBE: "may run", Verdict.RUNS: "runs"}
+
+
+def rows(found: Explanation) -> Iterator[tuple[str, ...]]:
+    """The table: a row for each target, with the heads `HEADS`."""
+    for target in found.targets:
+        first = target.first
+        if target.problem:
+            yield target.chain.name, "", clean_line(f"unknown: {target.problem}"), "", ""
+        elif first is None:
+            yield target.chain.name, "", "", count_text(target), ""
+        else:
+            shown = clean_line(clipped(first.step.shown, _INSTRUCTION))
+            why = "the target is new" if target.new else why_text(first)
+            if first.verdict is Verdict.MAYBE:
+                why += ": runs if the files change"
+            yield (
+                target.chain.name,
+                f"{place_text(first)} {shown}",
+                why,
+                count_text(target),
+                cost_text(found.cost(target)),
+            )
+
+
+def tree(found: Explanation) -> str:
+    """Every target with its stages and steps; cached steps side by side are one line."""
+    lines: list[str] = []
+    for target in found.targets:
+        lines.append(f"{target.chain.name}  {_about(found, target)}".rstrip())
+        for stage in target.stages:
+            lines += _stage(found, stage)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def advice(found: Explanation) -> str:
+    """What would have helped, a line each; "" where nothing is known."""
+    return "".join(f"{advice_text(one, names)}\n" for one, names in found.told())
+
+
+def _about(found: Explanation, target: JudgedTarget) -> str:
+    if target.problem:
+        return clean_line(f"unknown: {target.problem}")
+    if target.first is None:
+        return "cached"
+    return "  ".join(part for part in (count_text(target), cost_text(found.cost(target))) if part)
+
+
+def _stage(found: Explanation, stage: JudgedStage) -> Iterator[str]:
+    base = stage.chain.base
+    kind = "" if base.kind in ("image", "scratch") else f" ({base.kind})"
+    platform = f" {stage.chain.platform}" if stage.chain.platform else ""
+    yield clean_line(f"  {stage.chain.label}{platform}  from {base.name}{kind}")
+    cached = 0
+    for one in stage.steps:
+        if one.verdict is Verdict.CACHED:
+            cached += 1
+            continue
+        yield from _cached(cached)
+        cached = 0
+        yield _step(found, one)
+    yield from _cached(cached)
+
+
+def _cached(count: int) -> Iterator[str]:
+    if count:
+        yield f"    cached   {count} step{'' if count == 1 else 's'}"
+
+
+def _step(found: Explanation, one: Judged) -> str:
+    seconds = found.seconds.get(one.step.key.strict)
+    parts = [
+        f"    {_WORDS[one.verdict]:<7}  {place_text(one)} {clean_line(clipped(one.step.shown))}",
+        why_text(one),
+        time_text(seconds) if seconds else "",
+    ]
+    return "  ".join(part for part in parts if part)
