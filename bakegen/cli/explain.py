@@ -58,10 +58,11 @@ def command(
     elif format_ == "markdown":
         console.write(markdown(found))
     else:
-        console.write(tree(found) if as_tree else console.table(HEADS, rows(found)))
+        if shown := list(rows(found)):
+            console.write(tree(found) if as_tree else console.table(HEADS, shown))
         if helped := advice(found):
             console.write(f"\n{helped}")
-        console.say(f"{found.title}: {found.said}")
+        console.say("; ".join(part for part in (f"{found.title}: {found.said}", found.quiet) if part))
     return ExitCode.CLEAN
 
 

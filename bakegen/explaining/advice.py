@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakegen.explaining.costing import plain
 from bakegen.explaining.model import Verdict
+from bakegen.explaining.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bakegen.explaining.texts import without_digest
 from bakegen.plan.names import split_reference
 
 if TYPE_CHECKING:
@@ -151,10 +152,11 @@ def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple
 
 def _origin(kind: str, new: Origin, old: Origin) -> Cause:
     """What became of what a stage is built on, or files come from."""
-    if (new.kind, new.name) != (old.kind, old.name):
-        return Cause(kind, new.name, f"instead of {old.name}")
+    name, before = (without_digest(one.name) if one.kind == "image" else one.name for one in (new, old))
+    if (new.kind, name) != (old.kind, before):
+        return Cause(kind, name, f"instead of {before}")
     if new.kind == "image":
-        return Cause(kind, new.name, _reference(new.reference, old.reference))
+        return Cause(kind, name, _reference(new.reference, old.reference))
     if new.kind == "folder":
         return Cause(kind, new.name, "changed")
     return Cause(new.kind, new.name, "runs again")

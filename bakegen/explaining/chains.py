@@ -19,12 +19,13 @@ from bakegen.dockerfile.platforms import ANY_PLATFORM
 from bakegen.dockerfile.references import context_name
 from bakegen.explaining.model import NOTHING, ChainStep, Origin, Side, StageChain, State, TargetChain
 from bakegen.explaining.operations import Around, operation, seen_variables
+from bakegen.explaining.places import Places
+from bakegen.explaining.texts import on_one_line, without_digest
 from bakegen.plan.graph import topological
 from bakegen.plan.keys import SourcePattern, digest
 from bakegen.plan.names import split_reference
 from bakegen.plan.pins import IMAGE
 from bakegen.plan.recipes import is_remote
-from bakegen.text import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from bakegen.explaining.model import Files
     from bakegen.explaining.operations import Operation
     from bakegen.plan.model import Plan, Recipe, Target
-    from bakegen.text import Source
+    from bakegen.text import Location, Source
 
 _TARGET = "target:"
 _RUN_SETTINGS = ("network", "extra-hosts", "shm-size", "ulimits")
@@ -67,12 +68,15 @@ class Chains:
         reads: reads the files of contexts, as they were or are.
         bases: what is known of the base images of a target for a platform, by name.
         recipes: target -> a recipe that stands in for its own.
+        unpinned: names of images whose digest is not known on one of the sides (see `unpinned`): whether they are still
+            the same cannot be told.
     """
 
     plan: Plan
     reads: Reads
     bases: Callable[[Target, str | None], Mapping[str, BaseImage]]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    unpinned: frozenset[str] = frozenset()
     _read: dict[str, Dockerfile] = field(default_factory=dict)
     _ends: dict[tuple[str, str], _Made] = field(default_factory=dict)
 
@@ -152,6 +156,7 @@ class _TargetWalk:
         if isinstance(hosts := settings["extra-hosts"], dict):
             settings["extra-hosts"] = tuple(sorted(hosts))  # addresses are not in the key
         self.settings = {name: digest(value) for name, value in settings.items() if value is not None}
+        self.places = Places(self.recipe)
         self.ends: dict[int, State] = {}
         self.always = "no-cache is set" if target.variant.flag("no-cache", False) else ""
         self.uncached = frozenset(name.lower() for name in target.variant.texts("no-cache-filter") if name)
@@ -188,7 +193,9 @@ class _TargetWalk:
         reference = (context or name).removeprefix(IMAGE)
         known = split_reference(reference)[2]
         key = digest(("image", known or context_name(reference), platform))
-        return Origin("image", name, State(key, key), context_name(reference))
+        bare = without_digest(reference)
+        loose = digest(("image", bare, platform)) if bare in self.chains.unpinned else key
+        return Origin("image", name, State(key, loose), context_name(reference))
 
     def _place(self, context: str) -> Location:
         return self.target.variant.place(f"contexts.{context}")
@@ -230,13 +237,14 @@ class _TargetWalk:
             after = State(digest((state.strict, key.strict)), digest((state.loose, key.loose)))
         node = step.command.node
         span = stage.stage.span if step.triggered else step.command.span
-        text = self.source.slice(span) if not step.triggered else node.original
+        written = self.source.slice(span) if not step.triggered else node.original
+        shown = on_one_line(written, self.dockerfile.escape)
         arguments = [item.name for one in stage.stage.commands if isinstance(one, Arg) for item in one.items]
         return ChainStep(
             name=step.command.name,
             text=instruction_text(node, self.dockerfile.escape),
-            shown=_on_one_line(text, self.dockerfile.escape),
-            location=self.recipe.place(Location(self.source, span)),
+            shown=shown,
+            location=self.places.of(span, shown),
             own=found.own,
             seen=seen_variables(step, self.dockerfile.escape),
             arguments=frozenset(arguments),
@@ -249,6 +257,14 @@ class _TargetWalk:
         )
 
 
-def _on_one_line(text: str, escape: str) -> str:
-    lines = [line.rstrip().removesuffix(escape) for line in text.splitlines() if not line.lstrip().startswith("#")]
-    return " ".join(" ".join(lines).split())
+def unpinned(plan: Plan) -> frozenset[str]:
+    """The names, without digests, of all images from outside that a plan builds on without knowing their digest."""
+    found = set()
+    for target in plan.targets.values():
+        contexts = named_contexts(target)
+        for name in target.reading.images if target.reading is not None else ():
+            reference = str(contexts.get(context_name(name), name))
+            local = reference.startswith(_TARGET) or (reference != name and not is_remote(reference))
+            if not local and not split_reference(reference)[2]:
+                found.add(without_digest(reference.removeprefix(IMAGE)))
+    return frozenset(found)

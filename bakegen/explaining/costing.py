@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from bakegen.explaining.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 Seconds = dict[str, float]
 """Strict key of a step -> seconds that it is known to run."""
 
-_FLAGS = re.compile(r"^(\w+)((?: --\S+)+)")
-_QUOTES = re.compile(r'["\',\[\]]')
 _LINK = "LINK "
 """How BuildKit names the step that puts the layer of a COPY --link on top."""
 _ALIKE = 0.6
@@ -56,12 +55,6 @@ def seconds_of(chains: Iterable[TargetChain], costs: Costs) -> Seconds:
                 if seconds:
                     found[step.key.strict] = max(seconds, found.get(step.key.strict, 0.0))
     return found
-
-
-def plain(text: str) -> str:
-    """An instruction without its flags, quotes and superfluous white space: for comparing what it does."""
-    text = _FLAGS.sub(r"\1", " ".join(text.split()))
-    return " ".join(_QUOTES.sub(" ", text).split())
 
 
 def _longest(recorded: Iterable[StepCost]) -> dict[str, float]:

@@ -21,7 +21,7 @@ _VERDICTS = {Verdict.CACHED: "cached", Verdict.MAYBE: "maybe", Verdict.RUNS: "ru
 
 
 def json_text(found: Explanation) -> str:
-    """All of it; ``verdict`` is ``cached``, ``maybe`` (if the files that it copies change) or ``runs``."""
+    """All of it; ``verdict`` is ``cached``, ``maybe`` (cached only where what it copies is the same) or ``runs``."""
     made = {
         "schema_version": SCHEMA_VERSION,
         "since": found.since,

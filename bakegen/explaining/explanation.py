@@ -51,12 +51,19 @@ class Explanation:
         maybe = distinct(one for one in every if one.verdict is Verdict.MAYBE)
         text = f"{distinct(runs)} of {distinct(every)} steps run again"
         if maybe:
-            text += f", {maybe} more if the files that they copy change"
+            text += f", {maybe} more may"
         known = cost(runs, self.seconds)
         if known.seconds:
             text += f"; {time_text(known.seconds)} by earlier builds"
             text += f", without {_steps(known.unknown)} never seen to run" if known.unknown else ""
         return text
+
+    @property
+    def quiet(self) -> str:
+        """Of how many targets nothing runs again; "" where there are none of them."""
+        count = sum(target.first is None and not target.problem for target in self.targets)
+        others = "" if count == len(self.targets) else "other "
+        return f"nothing runs again of {count} {others}target{'' if count == 1 else 's'}" if count else ""
 
     def cost(self, target: JudgedTarget) -> Cost:
         """What a target's steps that surely run cost."""

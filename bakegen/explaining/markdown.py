@@ -18,7 +18,7 @@ _TREE = 20_000
 
 def markdown(found: Explanation) -> str:
     """A title, a table of the targets of which something runs again, what would have helped, all steps folded away."""
-    shown = [row for row, target in zip(rows(found), found.targets, strict=True) if target.first or target.problem]
+    shown = list(rows(found))
     lines = [f"### bakegen: {cell(found.said)}", "", f"Compared {found.title}.", ""]
     if shown:
         lines.append(f"| {' | '.join(HEADS)} |")
@@ -26,14 +26,8 @@ def markdown(found: Explanation) -> str:
         lines += [f"| {' | '.join(map(cell, row))} |" for row in shown[:_MOST]]
         lines += [f"\n… and {len(shown) - _MOST} more targets"] if len(shown) > _MOST else []
         lines.append("")
-    quiet = len(found.targets) - len(shown)
-    if quiet:
-        lines += [
-            f"Nothing runs again of {quiet} other target{'' if quiet == 1 else 's'}."
-            if shown
-            else "Nothing runs again.",
-            "",
-        ]
+    if found.quiet:
+        lines += [f"{found.quiet}.", ""]
     told = found.told()
     if told:
         lines += ["What would have helped:", "", *(f"- {cell(advice_text(one, names))}" for one, names in told), ""]

@@ -19,7 +19,7 @@ class State(NamedTuple):
 
     Attributes:
         strict: equal only where BuildKit takes the same from its cache whatever the files in it are.
-        loose: equal also where files that are copied out of other stages may differ.
+        loose: equal also where it cannot be told: files that are copied out of other stages, images without a digest.
     """
 
     strict: str
@@ -134,6 +134,6 @@ class Verdict(StrEnum):
     """What becomes of a step."""
 
     CACHED = "cached"
-    MAYBE = "if its files change"
-    """It copies from a stage that runs again: BuildKit finds it in the cache where the files come out the same."""
+    MAYBE = "may run"
+    """What it copies from runs again, or its base image got a digest: it is in the cache where that is the same."""
     RUNS = "runs"

@@ -18,22 +18,19 @@ if TYPE_CHECKING:
 
 HEADS = ("target", "first to run again", "why", "runs again", "time")
 _INSTRUCTION = 40
-_WORDS = {Verdict.CACHED: "cached", Verdict.MAYBE: "may run", Verdict.RUNS: "runs"}
 
 
 def rows(found: Explanation) -> Iterator[tuple[str, ...]]:
-    """The table: a row for each target, with the heads `HEADS`."""
+    """The table: a row for each target of which something runs again, with the heads `HEADS`."""
     for target in found.targets:
         first = target.first
         if target.problem:
             yield target.chain.name, "", clean_line(f"unknown: {target.problem}"), "", ""
-        elif first is None:
-            yield target.chain.name, "", "", count_text(target), ""
-        else:
+        elif first is not None:
             shown = clean_line(clipped(first.step.shown, _INSTRUCTION))
             why = "the target is new" if target.new else why_text(first)
             if first.verdict is Verdict.MAYBE:
-                why += ": runs if the files change"
+                why = f"may run: {why}"
             yield (
                 target.chain.name,
                 f"{place_text(first)} {shown}",
@@ -44,9 +41,11 @@ def rows(found: Explanation) -> Iterator[tuple[str, ...]]:
 
 
 def tree(found: Explanation) -> str:
-    """Every target with its stages and steps; cached steps side by side are one line."""
+    """The targets of the table with their stages and steps; cached steps side by side are one line."""
     lines: list[str] = []
     for target in found.targets:
+        if target.first is None and not target.problem:
+            continue
         lines.append(f"{target.chain.name}  {_about(found, target)}".rstrip())
         for stage in target.stages:
             lines += _stage(found, stage)
@@ -61,8 +60,6 @@ def advice(found: Explanation) -> str:
 def _about(found: Explanation, target: JudgedTarget) -> str:
     if target.problem:
         return clean_line(f"unknown: {target.problem}")
-    if target.first is None:
-        return "cached"
     return "  ".join(part for part in (count_text(target), cost_text(found.cost(target))) if part)
 
 
@@ -90,7 +87,7 @@ def _cached(count: int) -> Iterator[str]:
 def _step(found: Explanation, one: Judged) -> str:
     seconds = found.seconds.get(one.step.key.strict)
     parts = [
-        f"    {_WORDS[one.verdict]:<7}  {place_text(one)} {clean_line(clipped(one.step.shown))}",
+        f"    {one.verdict:<7}  {place_text(one)} {clean_line(clipped(one.step.shown))}",
         why_text(one),
         time_text(seconds) if seconds else "",
     ]

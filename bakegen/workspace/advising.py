@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.bake.compose import named_contexts
+from bakegen.dockerfile import Arg, Env
 from bakegen.explaining.advice import Advice, better, effort
 from bakegen.explaining.compare import compare
-from bakegen.explaining.costing import plain
 from bakegen.explaining.model import Verdict
+from bakegen.explaining.texts import plain
 from bakegen.rewrites.driver import rewrite, rewrite_named
 from bakegen.rules.check import check_dockerfile
 from bakegen.rules.config import Config
@@ -179,20 +180,36 @@ def _rewrites(
 def _rules(target: Target, judged: JudgedTarget, facts: Evidences) -> tuple[Advice, ...]:
     """The rules that report the first step that runs again, or else one that runs behind it."""
     recipe = target.recipe
-    assert recipe.source is not None
+    source = recipe.original or recipe.source
+    assert source is not None
     evidence = facts.evidence(recipe, target.variant, next(iter(target.platforms), None))
-    subject = DockerfileSubject(recipe.source, evidence, recipe.ignore.text if recipe.ignore is not None else "")
+    subject = DockerfileSubject(source, evidence, recipe.ignore.text if recipe.ignore is not None else "")
     subject.contexts = {name: str(value) for name, value in named_contexts(target).items()}
     results = check_dockerfile(subject, Config(select=_RULES))
     for one in judged.of(Verdict.RUNS):
+        places = [one.step.location, *_setters(subject, recipe, {cause.name for cause in one.causes})]
         found = [
             Advice("rule", f"{result.rule.code} {result.rule.name}", result.finding.message, target.name)
             for result in results
-            if _meet(recipe.place(Location(recipe.source, result.finding.span)), one.step.location)
+            if any(_meet(recipe.place(Location(source, result.finding.span)), place) for place in places)
         ]
         if found:
             return tuple(found)
     return ()
+
+
+def _setters(subject: DockerfileSubject, recipe: Recipe, names: set[str]) -> Iterator[Location]:
+    """The instructions that set any of these variables."""
+    for stage in subject.stages:
+        for command in stage.commands:
+            if isinstance(command, Arg):
+                given = {item.name for item in command.items}
+            elif isinstance(command, Env):
+                given = {pair.key for pair in command.pairs}
+            else:
+                continue
+            if given & names:
+                yield recipe.place(Location(subject.source, command.span))
 
 
 def _meet(one: Location, other: Location) -> bool:

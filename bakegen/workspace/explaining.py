@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import error
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
-from bakegen.explaining.chains import Chains
+from bakegen.explaining.chains import Chains, unpinned
 from bakegen.explaining.compare import compare
 from bakegen.explaining.costing import seconds_of
 from bakegen.explaining.explanation import Explanation
@@ -114,6 +114,7 @@ def explain(
     with Past(workspace, ()) as past:
         old, new = _Commit(past, since, workspace), _Commit(past, until, workspace)
         plan = new.workspace.plan
+        old.unpinned = new.unpinned = unpinned(old.workspace.plan) | unpinned(plan)
         # Stages and platforms of an image have its steps.
         names = list(dict.fromkeys(plan.targets[name].of or name for name in wanted(plan)))
         after = new.side(names)
@@ -127,6 +128,7 @@ class _Commit:
 
     def __init__(self, past: Past, commit: str, now: Workspace) -> None:
         self.workspace = now
+        self.unpinned: frozenset[str] = frozenset()
         self._past = past
         self._commit = commit
         self._known: tuple[Contexts, ContextFiles] | None = None
@@ -139,7 +141,7 @@ class _Commit:
 
     def side(self, wanted: Sequence[str], recipes: Mapping[str, Recipe] | None = None) -> Side:
         """The chains of `wanted` targets, some with another Dockerfile."""
-        return Chains(self.workspace.plan, self._files(), self._bases, recipes or {}).side(wanted)
+        return Chains(self.workspace.plan, self._files(), self._bases, recipes or {}, self.unpinned).side(wanted)
 
     def shown(self) -> Contexts | None:
         """Makes the files be those of the commit; None for the work tree, where they are there anyway."""

@@ -34,6 +34,7 @@ RUN test -s /out/all && echo fine >/checked
 FROM base
 ARG CHANNEL=stable
 COPY --link conf/ /etc/app/
+COPY --link --chmod=600 deps.txt /etc/deps
 RUN --mount=type=bind,source=tools,target=/tools sh /tools/setup.sh >/setup
 COPY --from=build /out /app/
 RUN --mount=type=bind,from=check,target=/check,ro cp /check/checked /app/
