@@ -27,7 +27,7 @@ def markdown(found: Explanation) -> str:
         lines += [f"\n… and {len(shown) - _MOST} more targets"] if len(shown) > _MOST else []
         lines.append("")
     if found.quiet:
-        lines += [f"{found.quiet}.", ""]
+        lines += [f"{found.quiet[0].upper()}{found.quiet[1:]}.", ""]
     told = found.told()
     if told:
         lines += ["What would have helped:", "", *(f"- {cell(advice_text(one, names))}" for one, names in told), ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "build-changed", "cache", "rewrite", "lint", "lock", "verify",
-        "benchmarks",
+        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "cache", "rewrite", "lint", "lock",
+        "verify", "benchmarks",
     }  # fmt: skip
 
 
@@ -53,6 +54,15 @@ def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
     assert shown in done.stdout
     assert "computed" in done.stdout
     assert "debian:trixie-slim (base image)" in done.stdout
+
+
+def test_explaining_prints_what_the_readme_says(tmp_path: Path) -> None:
+    readme.tour(tmp_path)
+    done = readme.run("explain", tmp_path, {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull})
+    assert done.returncode == 0, done.stderr
+    (shown,) = re.findall(r"```text\n(TARGET +FIRST TO RUN AGAIN.*?)```", readme.TEXT, re.DOTALL)
+    assert done.stdout.startswith(shown)
+    assert "| hello-3-10 | images/hello/Dockerfile:2" in (tmp_path / "comment.md").read_text()
 
 
 def test_linting_prints_what_the_readme_says(tmp_path: Path) -> None:

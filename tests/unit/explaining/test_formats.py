@@ -101,7 +101,7 @@ def test_markdown_cannot_be_broken_by_names() -> None:
     text = markdown(explanation(new=evil))
     assert "````text" in text and text.count("</details>") == 2
     quiet = markdown(explanation(new=project(DOCKERFILE, main__c="1")))
-    assert "nothing runs again of 1 target" in quiet and "|" not in quiet
+    assert "Nothing runs again of 1 target." in quiet and "|" not in quiet
 
 
 def test_json_has_everything() -> None:
