@@ -12,12 +12,13 @@ from bakegen.explaining.costing import Cost, cost
 from bakegen.explaining.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bakegen.explaining.advice import Advice
     from bakegen.explaining.compare import Judged, JudgedTarget
 
 _SHORT = 12
+_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,14 @@ def cost_text(found: Cost) -> str:
     return f"{'> ' if found.unknown else ''}{time_text(found.seconds)}"
 
 
+def names_text(names: Sequence[str]) -> str:
+    """The names of targets: up to three of them, or the first and how many more."""
+    return ", ".join(names) if len(names) <= _NAMES else f"{names[0]} and {len(names) - 1} more"
+
+
 def advice_text(advice: Advice, names: tuple[str, ...]) -> str:
     """What would have helped, in one sentence."""
-    target = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    target = names_text(names)
     if advice.kind == "rule":
         return clean_line(f"{target}: rule {advice.name}: {advice.what}")
     plural = "s" if "," in advice.name else ""

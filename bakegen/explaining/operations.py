@@ -96,7 +96,7 @@ def _run(step: Step, command: Run, around: Around) -> Operation:
     heredocs = [(one.name, one.body, one.chomp) for one in command.heredocs]
     made.own["operation", "command"] = digest((line.json, line.words, heredocs))
     made.own["operation", "shell"] = digest(() if line.json else step.shell)
-    made.own["operation", "directory"] = digest(step.directory)
+    made.own["operation", "directory"] = digest(step.directory or "/")
     made.own["operation", "user"] = digest(step.user)
     made.own["operation", "network"] = digest(command.network)
     made.own["operation", "security"] = digest(command.security)

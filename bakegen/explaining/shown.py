@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from bakegen.building.masking import clean_line
 from bakegen.building.step_summary import time_text
 from bakegen.explaining.causes import clipped
-from bakegen.explaining.explanation import advice_text, cost_text, count_text, place_text, why_text
+from bakegen.explaining.explanation import (
+    advice_text,
+    cost_text,
+    count_text,
+    names_text,
+    place_text,
+    why_text,
+)
 from bakegen.explaining.model import Verdict
 
 if TYPE_CHECKING:
@@ -21,23 +28,29 @@ _INSTRUCTION = 40
 
 
 def rows(found: Explanation) -> Iterator[tuple[str, ...]]:
-    """The table: a row for each target of which something runs again, with the heads `HEADS`."""
+    """The table: a row for each target of which something runs again, with the heads `HEADS`.
+
+    Targets of which just the same is told, as the variants of a matrix often are, share a row.
+    """
+    same: dict[tuple[str, ...], list[str]] = {}
     for target in found.targets:
-        first = target.first
         if target.problem:
-            yield target.chain.name, "", clean_line(f"unknown: {target.problem}"), "", ""
-        elif first is not None:
-            shown = clean_line(clipped(first.step.shown, _INSTRUCTION))
-            why = "the target is new" if target.new else why_text(first)
-            if first.verdict is Verdict.MAYBE:
-                why = f"may run: {why}"
-            yield (
-                target.chain.name,
-                f"{place_text(first)} {shown}",
-                why,
-                count_text(target),
-                cost_text(found.cost(target)),
-            )
+            row: tuple[str, ...] = ("", clean_line(f"unknown: {target.problem}"), "", "")
+        elif target.first is not None:
+            row = _row(found, target, target.first)
+        else:
+            continue
+        same.setdefault(row, []).append(target.chain.name)
+    for row, names in same.items():
+        yield (names_text(names), *row)
+
+
+def _row(found: Explanation, target: JudgedTarget, first: Judged) -> tuple[str, ...]:
+    shown = clean_line(clipped(first.step.shown, _INSTRUCTION))
+    why = "the target is new" if target.new else why_text(first)
+    if first.verdict is Verdict.MAYBE:
+        why = f"may run: {why}"
+    return f"{place_text(first)} {shown}", why, count_text(target), cost_text(found.cost(target))
 
 
 def tree(found: Explanation) -> str:

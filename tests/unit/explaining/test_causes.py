@@ -83,6 +83,7 @@ def test_the_order_of_variables_counts() -> None:
         DOCKERFILE + "LABEL a=b\nEXPOSE 80\nCMD run\n",
         DOCKERFILE.replace("build", "make"),
         DOCKERFILE.replace("MODE=fast", 'MODE="fast"'),
+        DOCKERFILE.replace("COPY deps", "WORKDIR /\nCOPY deps"),
         DOCKERFILE + "ARG LATE=1\nENV LATER=2\n",
         DOCKERFILE.replace("FROM debian:12\n", "FROM docker.io/library/debian:12\n"),
     ],

@@ -61,6 +61,13 @@ def test_the_table() -> None:
     assert list(rows(explanation(new=project(DOCKERFILE, main__c="1")))) == []
 
 
+def test_variants_of_which_the_same_is_told_share_a_row() -> None:
+    matrix = 'matrix: {axes: {v: ["1", "2", "3", "4"]}}\n'
+    found = explanation(old=project(DOCKERFILE, matrix, main__c="1"), new=project(DOCKERFILE, matrix, main__c="2"))
+    assert [row[0] for row in rows(found)] == ["app-1 and 3 more"]
+    assert found.said == "2 of 5 steps run again, 2 more may"
+
+
 def test_the_tree() -> None:
     assert tree(explanation(REPORT)).splitlines() == [
         "app  2 of 5, 2 may  1 min 01 s",
@@ -120,7 +127,7 @@ def test_advice_is_told_once_for_all_whom_it_helps() -> None:
     rewrite = Advice("rewrite", "sink-arg", "Move an ARG down.", "app", 1, 5, 61.0)
     both = Explanation(found.since, "", found.targets, {}, {"app": (rewrite,), "other": (rewrite,)})
     assert advice(both) == (
-        "app and 1 more: with the rewrite sink-arg (Move an ARG down) 1 of 5 steps of app would run again, "
+        "app, other: with the rewrite sink-arg (Move an ARG down) 1 of 5 steps of app would run again, "
         "1 min 01 s less\n"
     )
     rule = Advice("rule", "CA311 context-churn", "it changes by itself", "app")
