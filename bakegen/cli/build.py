@@ -78,6 +78,11 @@ and what was built of targets that are not done is in their caches.""",
     show_default=True,
     help="Where to write the report.",
 )
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    help="Write what every step is made of to this file: `bakegen why` compares two of them.",
+)
 @click.option("--events", type=click.Path(path_type=Path), help="Append each event to this file, a line of JSON each.")
 @click.option("--dotenv", type=click.Path(path_type=Path), help="Write the digests as variables, for GitLab.")
 @click.option("--on-ready", metavar="COMMAND", help="Run this the moment an image can be pulled.")
@@ -139,6 +144,10 @@ def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadl
         from bakegen.workspace.engine import need_buildx
 
         need_buildx()
+    if options["record"]:
+        from bakegen.workspace.records import write_record
+
+        write_record(workspace, options["record"])
     with Watch(options, costs, deadline) as watch:
         build = Build(
             workspace, prepared, watch.event, options["builder"], options["allow"], options["retries"], options["grace"]

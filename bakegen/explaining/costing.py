@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from bakegen.explaining.texts import plain
+from bakegen.explaining.texts import matched, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from bakegen.building.costs import Costs, StepCost
     from bakegen.explaining.compare import Judged
-    from bakegen.explaining.model import ChainStep, TargetChain
+    from bakegen.explaining.model import TargetChain
 
 Seconds = dict[str, float]
 """Strict key of a step -> seconds that it is known to run."""
 
-_LINK = "LINK "
+LINK = "LINK "
 """How BuildKit names the step that puts the layer of a COPY --link on top."""
-_ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,10 @@ def seconds_of(chains: Iterable[TargetChain], costs: Costs) -> Seconds:
             continue
         for stage in chain.stages:
             labels = (stage.label, "") if stage.label == "stage-0" else (stage.label,)
-            then = _longest(one for one in recorded if one.stage in labels and not one.name.startswith(_LINK))
-            for step, seconds in zip(stage.steps, _matched(stage.steps, then), strict=True):
-                if seconds:
+            then = _longest(one for one in recorded if one.stage in labels and not one.name.startswith(LINK))
+            names = list(then)
+            for step, at in zip(stage.steps, matched([plain(one.shown) for one in stage.steps], names), strict=True):
+                if at is not None and (seconds := then[names[at]]):
                     found[step.key.strict] = max(seconds, found.get(step.key.strict, 0.0))
     return found
 
@@ -63,15 +62,3 @@ def _longest(recorded: Iterable[StepCost]) -> dict[str, float]:
         name = plain(one.name)
         longest[name] = max(longest.get(name, 0.0), one.seconds)
     return longest
-
-
-def _matched(steps: Sequence[ChainStep], then: Mapping[str, float]) -> list[float | None]:
-    names = list(then)
-    texts = [plain(step.shown) for step in steps]
-    if len(names) == len(texts):
-        return [then[text] if text in then else then[name] for text, name in zip(texts, names, strict=True)]
-    found: list[float | None] = []
-    for text in texts:
-        near = [text] if text in then else get_close_matches(text, names, 1, _ALIKE)
-        found.append(then[near[0]] if near else None)
-    return found

@@ -141,7 +141,7 @@ class _Commit:
 
     def side(self, wanted: Sequence[str], recipes: Mapping[str, Recipe] | None = None) -> Side:
         """The chains of `wanted` targets, some with another Dockerfile."""
-        return Chains(self.workspace.plan, self._files(), self._bases, recipes or {}, self.unpinned).side(wanted)
+        return _chains(self.workspace, self._files(), self.unpinned, recipes or {}).side(wanted)
 
     def shown(self) -> Contexts | None:
         """Makes the files be those of the commit; None for the work tree, where they are there anyway."""
@@ -155,15 +155,25 @@ class _Commit:
             self._known = (contexts, ContextFiles(contexts))
         return self._known[1]
 
-    def _bases(self, target: Target, platform: str | None) -> Mapping[str, BaseImage]:
+
+def steps_of(workspace: Workspace, contexts: Contexts, wanted: Sequence[str], unpinned: frozenset[str]) -> Side:
+    """The chains of `wanted` targets of a project, with what is in its contexts; `unpinned` as in `Chains`.
+
+    Raises:
+        InputError: a context cannot be read.
+    """
+    return _chains(workspace, ContextFiles(contexts), unpinned, {}).side(wanted)
+
+
+def _chains(
+    workspace: Workspace, reads: ContextFiles, unpinned: frozenset[str], recipes: Mapping[str, Recipe]
+) -> Chains:
+    def bases(target: Target, platform: str | None) -> Mapping[str, BaseImage]:
         source, variant = target.recipe.source, target.variant
-        if self.workspace.lock is None or source is None or not variant.flag("pin", True):
+        if workspace.lock is None or source is None or not variant.flag("pin", True):
             return {}
-        found = locked_bases(
-            source,
-            self.workspace.lock,
-            build_args=variant.mapping("args"),
-            platform=platform,
-            contexts=variant.mapping("contexts"),
-        )
+        args, contexts = variant.mapping("args"), variant.mapping("contexts")
+        found = locked_bases(source, workspace.lock, build_args=args, platform=platform, contexts=contexts)
         return {name: facts.image for name, facts in found.items()}
+
+    return Chains(workspace.plan, reads, bases, recipes, unpinned)

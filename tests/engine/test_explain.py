@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ import pytest
 from bakegen.bake.compose import main_file
 from bakegen.bake.jsonfile import write_json
 from bakegen.building.stream import label_of, place_of
+from bakegen.cli.main import run
+from bakegen.explaining.misses import BEHIND, NOT_IN_CACHE
 from bakegen.explaining.model import Verdict
 from bakegen.workspace.explaining import explain
 from bakegen.workspace.project import open_workspace
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bakegen.explaining.compare import JudgedTarget
-    from tests.engine.harness.engine import Engine
+    from tests.engine.harness.engine import Engine, PrivateEngine
     from tests.engine.harness.progress import BuildResult
     from tests.engine.harness.registry import Registry
     from tests.unit.workspace.repositories import Repository
@@ -157,3 +161,56 @@ def test_what_runs_again_is_what_was_foretold(
     assert tally.missed == 0
     assert tally.right > 50
     assert tally.maybe_ran and tally.maybe_cached
+
+
+def build(engine: Engine, root: Path, number: int) -> None:
+    """`bakegen build` with a record; its files are numbered."""
+    names = [f"--record={root.parent}/steps-{number}.json", f"--report={root.parent}/report-{number}.json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "bakegen", "build", "--progress=plain", "--force", *names],
+        cwd=root,
+        env=dict(engine.env),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_why_steps_of_a_build_ran(
+    first_machine: PrivateEngine,
+    registry: Registry,
+    busybox_image: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = tmp_path / "project"
+    (root / "images" / "app").mkdir(parents=True)
+    (root / "bakegen.yaml").write_text(f"registry: {registry.host}/why\ncache: {{policy: none}}\n")
+    (root / "images/app/image.yaml").write_text("args: {TOKEN: one-secret}\n")
+    (root / "images/app/Dockerfile").write_text(
+        f"FROM {busybox_image} AS tools\nARG TOKEN\nRUN echo $TOKEN | wc -c >/size\nFROM {busybox_image}\n"
+        "COPY file /\nRUN cat file >/copy\nCOPY --from=tools /size /size\n"
+    )
+    (root / "images/app/file").write_text("1\n")
+
+    def why(before: int, after: int) -> list[str]:
+        files = {"before": f"steps-{before}.json", "after": f"steps-{after}.json", "report": f"report-{after}.json"}
+        options = [f"--{name}={tmp_path / file}" for name, file in files.items()]
+        assert run(["why", "app", *options, "--format", "json"]) == 0
+        out = capsys.readouterr().out
+        assert "secret" not in out
+        return [f"{one['stage']} {one['shown'].split()[0]}: {one['why']}" for one in json.loads(out)["ran"]]
+
+    build(first_machine, root, 1)
+    (root / "images/app/file").write_text("2\n")
+    build(first_machine, root, 2)
+    assert why(1, 2) == ["stage-1 COPY: file changed", f"stage-1 RUN: {BEHIND}", f"stage-1 COPY: {BEHIND}"]
+    (root / "images/app/image.yaml").write_text("args: {TOKEN: two-secret}\n")
+    build(first_machine, root, 3)  # another value, as long as the first: the file that is copied is the same
+    assert why(2, 3) == ["tools RUN: argument TOKEN changed"]
+    first_machine.run(["buildx", "prune", "-af"])
+    build(first_machine, root, 4)
+    assert why(3, 4) == [
+        f"{stage}: {NOT_IN_CACHE}" for stage in ("tools RUN", "stage-1 COPY", "stage-1 RUN", "stage-1 COPY")
+    ]
