@@ -70,6 +70,7 @@ class Chains:
         recipes: target -> a recipe that stands in for its own.
         unpinned: names of images whose digest is not known on one of the sides (see `unpinned`): whether they are still
             the same cannot be told.
+        problems: target -> why nothing can be told of it.
     """
 
     plan: Plan
@@ -77,6 +78,7 @@ class Chains:
     bases: Callable[[Target, str | None], Mapping[str, BaseImage]]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     unpinned: frozenset[str] = frozenset()
+    problems: Mapping[str, str] = field(default_factory=dict)
     _read: dict[str, Dockerfile] = field(default_factory=dict)
     _ends: dict[tuple[str, str], _Made] = field(default_factory=dict)
 
@@ -92,6 +94,8 @@ class Chains:
 
     def _problem(self, name: str, parents: Iterable[str], made: Mapping[str, TargetChain]) -> str:
         target = self.plan.targets[name]
+        if name in self.problems:
+            return self.problems[name]
         if target.recipe.remote or target.recipe.source is None:
             return "its context is not on this machine"
         if target.reading is None or target.reading.foreign:

@@ -40,16 +40,19 @@ class JudgedStage:
 
 @dataclass(frozen=True)
 class JudgedTarget:
-    """A target with its stages, in the order of its Dockerfile; `problem` says why nothing can be told of it."""
+    """A target with its stages, in the order of its Dockerfile.
+
+    Attributes:
+        chain: the target.
+        stages: its stages, none where there is a problem.
+        new: whether the older side does not have it.
+        problem: why nothing can be told of it, on either side; "" where it can.
+    """
 
     chain: TargetChain
     stages: tuple[JudgedStage, ...]
     new: bool = False
-
-    @property
-    def problem(self) -> str:
-        """Why nothing can be told of it."""
-        return self.chain.problem
+    problem: str = ""
 
     @property
     def steps(self) -> tuple[Judged, ...]:
@@ -73,6 +76,8 @@ def compare(old: Side, new: Side, wanted: Iterable[str]) -> tuple[JudgedTarget, 
 
 def _target(old: Side, chain: TargetChain) -> JudgedTarget:
     before = old.targets.get(chain.name)
+    if problem := chain.problem or (before.problem if before is not None else ""):
+        return JudgedTarget(chain, (), problem=problem)
     stages = []
     for stage in chain.stages:
         then = _counterpart(stage, chain, before)

@@ -59,6 +59,7 @@ class AtCommit:
         plan: what was planned there, None where that cannot be told.
         keys: target name -> content key with all inputs.
         problem: why there is no plan, a clause for people.
+        incomplete: target -> why its files are not all there.
         opened: the whole project; its files are those of the commit only while `Past.show` has shown it last.
     """
 
@@ -66,6 +67,7 @@ class AtCommit:
     plan: Plan | None
     keys: Mapping[str, ContentKey] = field(default_factory=dict)
     problem: str = ""
+    incomplete: Mapping[str, str] = field(default_factory=dict)
     opened: Workspace | None = None
 
 
@@ -216,8 +218,9 @@ class Past:
             for name in (then.plan.targets if self._wanted is None else self._wanted)
             if name in then.plan.targets and then.plan.targets[name].kind is TargetKind.IMAGE
         ]
-        keys = content_keys(then.plan, self._contexts, images, self._incomplete(then.plan, tree))
-        self._shown = AtCommit(commit, then.plan, keys, opened=then)
+        incomplete = self._incomplete(then.plan, tree)
+        keys = content_keys(then.plan, self._contexts, images, incomplete)
+        self._shown = AtCommit(commit, then.plan, keys, incomplete=incomplete, opened=then)
         return self._shown
 
     def _said(self, problem: Exception) -> str:

@@ -131,17 +131,18 @@ class _Commit:
         self.unpinned: frozenset[str] = frozenset()
         self._past = past
         self._commit = commit
+        self._incomplete: Mapping[str, str] = {}
         self._known: tuple[Contexts, ContextFiles] | None = None
         if commit:
             found = past.at(commit)
             if found.opened is None:
                 message = f"the project of commit {commit[:12]} cannot be read: {found.problem}"
                 raise InputError([error("no-project", message)])
-            self.workspace = found.opened
+            self.workspace, self._incomplete = found.opened, found.incomplete
 
     def side(self, wanted: Sequence[str], recipes: Mapping[str, Recipe] | None = None) -> Side:
         """The chains of `wanted` targets, some with another Dockerfile."""
-        return _chains(self.workspace, self._files(), self.unpinned, recipes or {}).side(wanted)
+        return _chains(self.workspace, self._files(), self.unpinned, recipes or {}, self._incomplete).side(wanted)
 
     def shown(self) -> Contexts | None:
         """Makes the files be those of the commit; None for the work tree, where they are there anyway."""
@@ -162,11 +163,15 @@ def steps_of(workspace: Workspace, contexts: Contexts, wanted: Sequence[str], un
     Raises:
         InputError: a context cannot be read.
     """
-    return _chains(workspace, ContextFiles(contexts), unpinned, {}).side(wanted)
+    return _chains(workspace, ContextFiles(contexts), unpinned, {}, {}).side(wanted)
 
 
 def _chains(
-    workspace: Workspace, reads: ContextFiles, unpinned: frozenset[str], recipes: Mapping[str, Recipe]
+    workspace: Workspace,
+    reads: ContextFiles,
+    unpinned: frozenset[str],
+    recipes: Mapping[str, Recipe],
+    problems: Mapping[str, str],
 ) -> Chains:
     def bases(target: Target, platform: str | None) -> Mapping[str, BaseImage]:
         source, variant = target.recipe.source, target.variant
@@ -176,4 +181,4 @@ def _chains(
         found = locked_bases(source, workspace.lock, build_args=args, platform=platform, contexts=contexts)
         return {name: facts.image for name, facts in found.items()}
 
-    return Chains(workspace.plan, reads, bases, recipes, unpinned)
+    return Chains(workspace.plan, reads, bases, recipes, unpinned, problems)

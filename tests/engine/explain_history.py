@@ -136,8 +136,6 @@ OF_APP: tuple[Change, ...] = (
     ("an ignored file", lambda h: h.write(f"{A}/docs/guide.md", "more\n")),
     ("a renamed file in a folder that is copied", lambda h: h.move(f"{A}/src/more.c", f"{A}/src/other.c")),
     ("a file under --link", lambda h: h.write(f"{A}/conf/app.conf", "linked\n")),
-    ("an instruction of the parent", lambda h: h.replace(f"{B}/Dockerfile", "echo base", "echo parent")),
-    ("a variable of the parent", lambda h: h.replace(f"{B}/Dockerfile", "plain", "fancy")),
     ("a file that nobody copies", lambda h: h.write(f"{A}/NOTES", "new\n")),
     ("white space in COPY", lambda h: h.replace(f"{A}/Dockerfile", "COPY src ./src", "copy   src   src/../src")),
     ("white space in RUN", lambda h: h.replace(f"{A}/Dockerfile", "mkdir /out &&", "mkdir  /out &&")),
@@ -154,12 +152,10 @@ OF_TOOL: tuple[Change, ...] = (
     ("a file that a wildcard finds", lambda h: h.write(f"{T}/c.txt", "c\n")),
     ("a file that no wildcard finds", lambda h: h.write(f"{T}/c.md", "c\n")),
     ("a heredoc", lambda h: h.replace(f"{T}/Dockerfile", "echo two >", "echo deux >")),
-    ("a comment in the Dockerfile", lambda h: h.replace(f"{T}/Dockerfile", "COPY *", "# texts\nCOPY *")),
     ("USER", lambda h: h.replace(f"{T}/Dockerfile", "USER 0:0", "USER 1:1")),
     ("the id of a cache mount", lambda h: h.replace(f"{T}/Dockerfile", "type=cache,", "type=cache,id=own,")),
     ("a file moved, and its COPY with it", moved_with_its_copy),
     ("an instruction in between", lambda h: h.replace(f"{T}/Dockerfile", "USER 1:1", "RUN echo new >/new\nUSER 1:1")),
-    ("metadata", lambda h: h.replace(f"{T}/Dockerfile", "ENV B", 'EXPOSE 80\nCMD ["true"]\nLABEL a=b\nENV B')),
     ("an instruction less", lambda h: h.replace(f"{T}/Dockerfile", "RUN <<END\necho deux >/two\nEND\n", "")),
     ("an instruction that moves", instruction_moved),
     ("an ARG in scope that nothing reads", lambda h: h.replace(f"{T}/Dockerfile", "USER 1:1", "ARG UNUSED\nUSER 1:1")),
@@ -167,9 +163,20 @@ OF_TOOL: tuple[Change, ...] = (
     ("SHELL", lambda h: h.replace(f"{T}/Dockerfile", "USER 1:1", 'SHELL ["/bin/sh", "-ec"]\nUSER 1:1')),
     ("a new target that begins like another", twin),
 )
+OF_PARENT: tuple[Change, ...] = (
+    ("a comment in the parent's Dockerfile", lambda h: h.replace(f"{B}/Dockerfile", "RUN", "# why\nRUN")),
+    ("an instruction of the parent", lambda h: h.replace(f"{B}/Dockerfile", "echo base", "echo parent")),
+    ("a variable of the parent", lambda h: h.replace(f"{B}/Dockerfile", "plain", "fancy")),
+    (
+        "metadata of the parent",
+        lambda h: h.replace(f"{B}/Dockerfile", "ENV KIND", 'EXPOSE 80\nCMD ["true"]\nLABEL a=b\nENV KIND'),
+    ),
+)
 OF_ALL: tuple[Change, ...] = (
     ("the base image", lambda h: h.base("two")),
     ("the digest of the base image", lambda h: h.base("three")),
 )
-COMMITS = tuple(tuple(one for one in pair if one is not None) for pair in (*zip_longest(OF_APP, OF_TOOL), *zip(OF_ALL)))
+COMMITS = tuple(
+    tuple(one for one in pair if one is not None) for pair in (*zip_longest(OF_APP, OF_TOOL, OF_PARENT), *zip(OF_ALL))
+)
 """What each commit does; those of different images go together."""

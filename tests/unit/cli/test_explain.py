@@ -203,3 +203,17 @@ def test_without_git(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert "nothing to compare with" in refused(capsys)
+
+
+def test_of_files_of_a_submodule_nothing_is_told(
+    shop: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    other = Repository(tmp_path / "other").init()
+    other.commit(file="1\n")
+    shop.git("submodule", "add", "-q", str(other.root), "images/shop/vendor")
+    shop.commit()
+    found = explained(capsys, "--since", "HEAD")
+    assert found["shop"]["problem"] == "it reads files of the submodule images/shop/vendor"
+    assert (found["shop"]["steps"], found["tool"]["problem"]) == (0, None)
+    assert run(["explain", "--since", "HEAD"]) == 0
+    assert "unknown: it reads files of the submodule" in capsys.readouterr().out
