@@ -12,11 +12,11 @@ from bakegen.explaining.chains import Chains, unpinned
 from bakegen.explaining.compare import compare
 from bakegen.explaining.costing import seconds_of
 from bakegen.explaining.explanation import Explanation
+from bakegen.plan.locked import locked_bases
 from bakegen.plan.model import TargetKind
 from bakegen.workspace.advising import advise
 from bakegen.workspace.commits import Past, fallback_commits
 from bakegen.workspace.context import Contexts
-from bakegen.workspace.evidence import locked_bases
 from bakegen.workspace.git import Git, GitProblem
 
 if TYPE_CHECKING:
