@@ -165,12 +165,12 @@ OF_TOOL: tuple[Change, ...] = (
 )
 OF_PARENT: tuple[Change, ...] = (
     ("a comment in the parent's Dockerfile", lambda h: h.replace(f"{B}/Dockerfile", "RUN", "# why\nRUN")),
-    ("an instruction of the parent", lambda h: h.replace(f"{B}/Dockerfile", "echo base", "echo parent")),
-    ("a variable of the parent", lambda h: h.replace(f"{B}/Dockerfile", "plain", "fancy")),
     (
         "metadata of the parent",
         lambda h: h.replace(f"{B}/Dockerfile", "ENV KIND", 'EXPOSE 80\nCMD ["true"]\nLABEL a=b\nENV KIND'),
     ),
+    ("an instruction of the parent", lambda h: h.replace(f"{B}/Dockerfile", "echo base", "echo parent")),
+    ("a variable of the parent", lambda h: h.replace(f"{B}/Dockerfile", "plain", "fancy")),
 )
 OF_ALL: tuple[Change, ...] = (
     ("the base image", lambda h: h.base("two")),
