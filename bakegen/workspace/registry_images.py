@@ -156,7 +156,7 @@ class Asker:
         if not isinstance(tags, list):
             return None
         try:
-            following = _following(answer)
+            following = following_page(answer)
         except Failure:
             return None
         return _Page(frozenset(tag for tag in tags if isinstance(tag, str)), len(tags), following)
@@ -227,8 +227,12 @@ def absolute(base: Url, reference: str) -> str:
         return ""
 
 
-def _following(answer: Answer) -> Url | None:
-    """The page that a `Link` header names as the next one; raises `Failure` where that is on another server."""
+def following_page(answer: Answer) -> Url | None:
+    """The page that a ``Link`` header names as the next one, None where it names none.
+
+    Raises:
+        Failure: that page is on another server, which gets no login.
+    """
     for link in ",".join(answer.headers.get_all("Link") or []).split(","):
         address, _, parameters = link.strip().partition(">")
         if address.startswith("<") and "next" in parameters.replace('"', " ").replace("=", " ").lower().split():

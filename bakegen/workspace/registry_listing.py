@@ -12,8 +12,7 @@ from urllib.parse import quote
 from bakegen.plan.names import tag_problem
 from bakegen.workspace.registry_documents import checked_digest
 from bakegen.workspace.registry_failure import Failure
-from bakegen.workspace.registry_images import absolute, headers, let_in, page_url
-from bakegen.workspace.registry_url import parse_url
+from bakegen.workspace.registry_images import following_page, headers, let_in, page_url
 
 if TYPE_CHECKING:
     from bakegen.workspace.registry_auth import Gate
@@ -46,7 +45,7 @@ def all_tags(client: Client, gate: Gate, repository: Repository) -> tuple[str, .
         tags = _tags(_checked(client, gate, repository, answer, "its list of tags"))
         new = [tag for tag in tags if tag not in found]
         found.update(dict.fromkeys(new))
-        url = following(answer)
+        url = following_page(answer)
         if url is None and len(tags) >= _PAGE and new:
             # Some registries cut a list and do not say so: asked on from there, they give the rest or nothing new.
             url = page_url(repository, f"tags/list?n={_PAGE}&last={quote(tags[-1], safe='')}")
@@ -79,24 +78,8 @@ def referrers(client: Client, gate: Gate, repository: Repository, digest: str) -
             if not isinstance(named, str):
                 raise Failure("its list of referrers is none")
             found.append(checked_digest(named))
-        url = following(answer)
+        url = following_page(answer)
     raise Failure(f"its list of referrers has more than {_PAGES} pages")
-
-
-def following(answer: Answer) -> Url | None:
-    """The page that a ``Link`` header names as the next one, None where it names none.
-
-    Raises:
-        Failure: that page is on another server, which gets no login.
-    """
-    for link in ",".join(answer.headers.get_all("Link") or []).split(","):
-        address, _, parameters = link.strip().partition(">")
-        if address.startswith("<") and "next" in parameters.replace('"', " ").replace("=", " ").lower().split():
-            url = parse_url(absolute(answer.url, address[1:]))
-            if url is None or url.origin != answer.url.origin:
-                raise Failure("the next page is on another server")
-            return url
-    return None
 
 
 def _ask(client: Client, gate: Gate, repository: Repository, url: Url, accept: str) -> Answer:
