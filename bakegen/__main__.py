@@ -19,7 +19,10 @@ def main() -> int:
     gc.set_threshold(100_000, 20, 100)
     from bakegen.cli.main import run
 
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    # The process ends here: the interpreter would look through all that is loaded for circles, several times.
+    gc.freeze()
+    return code
 
 
 if __name__ == "__main__":

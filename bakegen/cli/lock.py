@@ -244,7 +244,8 @@ def _check(
 
 def _write(files: ProjectFiles, old: Lock, done: Refreshed) -> str | None:
     """Writes the lock file where it would change, and gives its path for people."""
-    from bakegen.facts.lockfile import LOCK_FILE, write_lock
+    from bakegen.facts.lockfile import write_lock
+    from bakegen.facts.model import LOCK_FILE
     from bakegen.workspace.files import Changes
 
     if not done.lock.bases and not old.bases and not files.exists(LOCK_FILE):

@@ -10,7 +10,7 @@ from bakegen.dockerfile.chars import BYTE_ORDER_MARK, SPACE
 NAMES = ("syntax", "escape", "check")
 _BODY = r"([a-zA-Z][a-zA-Z0-9]*+)[\t\n\f\r ]*+=[\t\n\f\r ]*+(.+?)[\t\n\f\r ]*"
 _HASH = re.compile(f"#[{SPACE}]*+{_BODY}")
-_SLASHES = re.compile(f"//[{SPACE}]*+{_BODY}")
+_SLASHES = f"//[{SPACE}]*+{_BODY}"  # seldom met: compiled when it is
 
 
 class DirectiveText(NamedTuple):
@@ -27,7 +27,7 @@ def read_directive(line: str, *, slashes: bool = False) -> DirectiveText | None:
 
     Source: DirectiveParser in BuildKit's frontend/dockerfile/parser/directives.go.
     """
-    match = (_SLASHES if slashes else _HASH).fullmatch(line)
+    match = re.fullmatch(_SLASHES, line) if slashes else _HASH.fullmatch(line)
     if match is None:
         return None
     name = match[1].lower()

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from bakegen.dockerfile.expand import ExpandError, heredoc_words, unquoted_words
 
 _MARKER = re.compile(r"(\d*)<<(-?)[\t\n\f\r ]*([^<]*)", re.ASCII)
-# A line whose heredoc words need no shell lexer: no quotes, escapes, variables.
-_PLAIN = re.compile(r"[^'\"\\$\x85-\uffff]*")
+# An ASCII line whose heredoc words need no shell lexer: no quotes, escapes, variables.
+_PLAIN = re.compile(r"[^'\"\\$]*")
 _PLAIN_WORD = re.compile(r"(?:<<[\t\r ]*|[^\t\v\f\r ])+")
 _PLAIN_NAME = re.compile(r"[!#%&(-;=-\[\]-~]+")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
@@ -52,7 +52,7 @@ def read_marker(word: str) -> Marker | None:
 
 def read_markers(line: str) -> list[Marker]:
     """The heredocs that the logical line announces, in order. Raises `ExpandError` for an unreadable name."""
-    words = _PLAIN_WORD.findall(line) if _PLAIN.fullmatch(line) else heredoc_words(line)
+    words = _PLAIN_WORD.findall(line) if line.isascii() and _PLAIN.fullmatch(line) else heredoc_words(line)
     return [marker for word in words if (marker := read_marker(word)) is not None]
 
 

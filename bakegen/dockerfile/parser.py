@@ -44,7 +44,7 @@ _KEYWORD = re.compile(r"([^\t\v\f\r ]*+)[\t\v\f\r ]*+")
 _NAMES = {spelled: name for name in KEYWORDS for spelled in (name, name.lower())}
 _HEREDOC_OWNERS = frozenset(("RUN", "COPY", "ADD"))
 _JSON_OWNERS = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME"))
-_HEALTHCHECK_TYPE = re.compile(rf"[^{SPACE}]+[{SPACE}]*")
+_HEALTHCHECK_TYPE = rf"[^{SPACE}]+[{SPACE}]*"  # compiled when a file has one
 
 
 def parse(source: Source) -> SyntaxTree:
@@ -293,7 +293,7 @@ class _Parser:
                 if name in _JSON_OWNERS:
                     self._json(node, pos)
             elif name == "HEALTHCHECK":
-                kind = _HEALTHCHECK_TYPE.match(logical, pos, end)
+                kind = re.compile(_HEALTHCHECK_TYPE).match(logical, pos, end)
                 if kind is not None and kind.end() < end and logical[kind.end()] == "[":
                     self._json(node, kind.end())
         return node

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from bakegen.dockerfile.syntax import Instruction
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
-_ONBUILD = re.compile(rf"[{SPACE}]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
+_ONBUILD = rf"(?i:[{SPACE}]*ONBUILD[\t\n\f\r ]*)"  # compiled when a file has one
 # What BuildKit's parser itself refuses, and so inside ONBUILD too.
 _PARSERS_OWN = ("missing-equals", "missing-value")
 _NETWORKS = ("default", "none", "host")
@@ -367,7 +367,7 @@ class Reader:
         if keyword in ("ONBUILD", "MAINTAINER", "FROM"):
             self._problems.error("bad-onbuild", f"{keyword} cannot be triggered by ONBUILD", trigger.keyword_span)
             return None
-        expression = _ONBUILD.sub("", node.logical, count=1)
+        expression = re.sub(_ONBUILD, "", node.logical, count=1)
         for heredoc in node.heredocs:
             expression += f"\n{heredoc.body}{heredoc.name}"
         if not trigger.name:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bakegen.diagnostics import Diagnostic
     from bakegen.text import Location, Source
 
-LOCK_FILE = "bakegen.lock"
 VERSION = 1
 _HEADER = (
     "# Base images by digest, and the facts about them that proofs rest on. Written by `bakegen lock`: commit it,\n"

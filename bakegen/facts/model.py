@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bakegen.dockerfile import BaseImage
     from bakegen.text import Source
 
+LOCK_FILE = "bakegen.lock"
+"""Where facts of base images are kept, beside what is built of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFacts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 
 from bakegen.frontend.bridge import Bridge
 from bakegen.frontend.messages import gateway_pb2 as gateway
@@ -29,6 +28,8 @@ def main() -> int:
         except (Lost, CallError):
             raise
         except Exception as problem:
+            import traceback  # which takes a while to load
+
             traceback.print_exc()
             message = f"bakegen's frontend failed ({type(problem).__name__}: {problem}); please report it"
             bridge.fail(gateway.Status(code=_UNKNOWN, message=message))
@@ -36,4 +37,7 @@ def main() -> int:
         # What stands here reaches the engine's log; the user reads that the frontend exited.
         print(f"bakegen: {problem}", file=sys.stderr)
         return 1
+    finally:
+        # The process ends here: the interpreter would look through all that is loaded for circles, several times.
+        gc.freeze()
     return 0

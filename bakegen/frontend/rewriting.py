@@ -14,8 +14,7 @@ from bakegen.dockerfile.platforms import parse_platform
 from bakegen.dockerfile.references import context_name, parse_reference
 from bakegen.errors import InputError
 from bakegen.facts.context import ListedContext
-from bakegen.facts.lockfile import LOCK_FILE, read_lock
-from bakegen.facts.model import Evidence
+from bakegen.facts.model import LOCK_FILE, Evidence
 from bakegen.frontend.listing import TooLarge, context_folder
 from bakegen.frontend.wire import CallError
 from bakegen.plan.locked import locked_bases
@@ -192,6 +191,8 @@ def _lock(data: bytes | None) -> tuple[Lock | None, str]:
     """The lock, and what is wrong with it."""
     if data is None:
         return None, ""
+    from bakegen.facts.lockfile import read_lock  # which takes a while to load
+
     try:
         return read_lock(Source.from_bytes(LOCK_FILE, data)), ""
     except InputError as problem:

@@ -12,7 +12,6 @@ import os
 import select
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import h2.config
 import h2.connection
@@ -93,6 +92,8 @@ class Call:
             raise CallError(_UNKNOWN, f"BuildKit broke a call off ({found})")
         code = int(status) if status.isdecimal() else _UNKNOWN
         if code:
+            from urllib.parse import unquote  # which takes a while to load
+
             message = unquote(self.headers.get("grpc-message", "")) or f"status {code}"
             raise CallError(code, message, _base64(self.headers.get("grpc-status-details-bin", "")))
         if len(self.data) < 5 or self.data[0] or len(self.data) - 5 != int.from_bytes(self.data[1:5], "big"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Label, warning
 from bakegen.dockerfile.references import context_name
-from bakegen.facts.lockfile import LOCK_FILE
+from bakegen.facts.model import LOCK_FILE
 from bakegen.plan.names import split_reference
 
 if TYPE_CHECKING:

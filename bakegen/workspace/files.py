@@ -7,7 +7,6 @@ components after symlinks are resolved, and a write is a new file beside the old
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import os
 import stat
@@ -224,8 +223,10 @@ class Change:
 
     def diff(self) -> str:
         """A unified diff from what is on disk to what would be."""
+        from difflib import unified_diff  # which takes a while to load
+
         before, after = _shown_lines(self.old), _shown_lines(self.new)
-        lines = difflib.unified_diff(
+        lines = unified_diff(
             before,
             after,
             "/dev/null" if self.old is None else f"a/{self.path}",

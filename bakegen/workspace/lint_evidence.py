@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
 from bakegen.facts.context import ListedContext
-from bakegen.facts.lockfile import LOCK_FILE, read_lock
-from bakegen.facts.model import Evidence
+from bakegen.facts.model import LOCK_FILE, Evidence
 from bakegen.text import Source
 from bakegen.workspace.recording import RecordingFolder
 
@@ -106,4 +105,6 @@ def _up(path: Path) -> list[Path]:
 
 @lru_cache(maxsize=8)
 def _read_lock(source: Source) -> Lock:
+    from bakegen.facts.lockfile import read_lock  # with all that reads it, which few files need
+
     return read_lock(source)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bakegen.bake.compose import named_contexts
 from bakegen.definition.loader import IMAGE_FILE, PROJECT_FILE
 from bakegen.errors import InputError
-from bakegen.facts.lockfile import LOCK_FILE
+from bakegen.facts.model import LOCK_FILE
 from bakegen.workspace.files import read_regular
 from bakegen.workspace.lint_project import load_known
 from bakegen.workspace.project import find_root

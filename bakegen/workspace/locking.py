@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import error
 from bakegen.errors import EngineError
-from bakegen.facts.lockfile import LOCK_FILE, Lock
-from bakegen.facts.model import BaseFacts
+from bakegen.facts.lockfile import Lock
+from bakegen.facts.model import LOCK_FILE, BaseFacts
 from bakegen.workspace.registry_bases import Wanted
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from bakegen.definition.loader import PROJECT_FILE, load_project
 from bakegen.diagnostics import Severity, error
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
-from bakegen.facts.lockfile import LOCK_FILE, OtherVersionError, read_lock
+from bakegen.facts.lockfile import OtherVersionError, read_lock
+from bakegen.facts.model import LOCK_FILE
 from bakegen.matrix.expand import expand
 from bakegen.matrix.select import select
 from bakegen.plan.build import build_plan

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bakegen.diagnostics import error
 from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
 from bakegen.errors import InputError
-from bakegen.facts.lockfile import LOCK_FILE, read_lock
+from bakegen.facts.lockfile import read_lock
+from bakegen.facts.model import LOCK_FILE
 from bakegen.plan.locked import locked_bases
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source

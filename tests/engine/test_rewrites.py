@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakegen.compare import Shared, differences
-from bakegen.facts.lockfile import LOCK_FILE, Lock, read_lock, write_lock
-from bakegen.facts.model import BaseFacts
+from bakegen.facts.lockfile import Lock, read_lock, write_lock
+from bakegen.facts.model import LOCK_FILE, BaseFacts
 from bakegen.text import Source
 from tests.engine.base_facts import NO_ATTESTATION, PLATFORM, read_facts, write_bake_file
 from tests.engine.stored_images import stored_image

@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
 _MOST = 3000  # entries of the context that are looked at by name
 _SHOWN = 3
-_KEY = re.compile(r"\A\s*-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----\s")
-_ASSIGNED = re.compile(
-    r"^(?:export )?\w*(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY)\w*=[\"']?(?P<value>[^\s\"'#]{8,})", re.M
+_KEY = r"\A\s*-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----\s"
+_ASSIGNED = (
+    r"(?m)^(?:export )?\w*(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY)\w*=[\"']?(?P<value>[^\s\"'#]{8,})"
 )
-_EXAMPLE = re.compile(
-    r"change|example|replace|your|secret|password|dummy|test|xxx|<|\$|\{|placeholder|todo|\*\*", re.IGNORECASE
-)
-_TOKEN = re.compile(r"^[^#;\n]*:_(?:authToken|password|auth)\s*=\s*[\"']?[\w+/=-]{8,}", re.M)
-_LOGIN = re.compile(r"\bpassword\s+\S{4,}")
+_EXAMPLE = r"(?i)change|example|replace|your|secret|password|dummy|test|xxx|<|\$|\{|placeholder|todo|\*\*"
+_TOKEN = r"(?m)^[^#;\n]*:_(?:authToken|password|auth)\s*=\s*[\"']?[\w+/=-]{8,}"
+_LOGIN = r"\bpassword\s+\S{4,}"
 
 
 def _check(subject: DockerfileSubject) -> Iterator[Finding]:
@@ -90,14 +88,14 @@ def _secret(context: ContextFacts, path: str) -> str:
         return ""
     text = source.text
     if is_key:
-        return "a private key" if _KEY.match(text) else ""
+        return "a private key" if re.match(_KEY, text) else ""
     if is_settings:
-        values = (match["value"] for match in _ASSIGNED.finditer(text))
-        return "it sets a password or token" if any(not _EXAMPLE.search(value) for value in values) else ""
+        values = (match["value"] for match in re.finditer(_ASSIGNED, text))
+        return "it sets a password or token" if any(not re.search(_EXAMPLE, value) for value in values) else ""
     if name == ".npmrc":
-        return "it holds a token" if _TOKEN.search(text) else ""
+        return "it holds a token" if re.search(_TOKEN, text) else ""
     if name == ".netrc":
-        return "it holds a password" if _LOGIN.search(text) else ""
+        return "it holds a password" if re.search(_LOGIN, text) else ""
     return "it holds a login" if re.search(r"://[^/\s:]+:[^/\s@]+@", text) else ""
 
 

@@ -6,7 +6,7 @@ import re
 
 from bakegen.rules.practice._labels import kind_rule
 
-_EMAIL = re.compile(
+_EMAIL = (
     r"(?:[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*|\"[^\"\s]+\")"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[\w.:]+\])"
 )
@@ -20,7 +20,7 @@ RULE = kind_rule(
     "finds it wrong. The rule needs a label of kind `email` in the configuration (`labels`).",
     kind="email",
     twin="hadolint:DL3058",
-    holds=lambda value: _EMAIL.fullmatch(value) is not None,
+    holds=lambda value: re.fullmatch(_EMAIL, value) is not None,
     what="an e-mail address",
     help="write NAME@DOMAIN alone",
     label="maintainer",

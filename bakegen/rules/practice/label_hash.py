@@ -6,7 +6,7 @@ import re
 
 from bakegen.rules.practice._labels import kind_rule
 
-_HASH = re.compile(r"[0-9a-f]{7,40}|[0-9a-f]{64}")
+_HASH = r"[0-9a-f]{7,40}|[0-9a-f]{64}"
 
 RULE = kind_rule(
     code="DF219",
@@ -18,7 +18,7 @@ RULE = kind_rule(
     "(`labels`).",
     kind="hash",
     twin="hadolint:DL3055",
-    holds=lambda value: _HASH.fullmatch(value) is not None,
+    holds=lambda value: re.fullmatch(_HASH, value) is not None,
     what="the hash of a commit",
     help="write 7 to 40 hexadecimal digits",
     label="org.opencontainers.image.revision",

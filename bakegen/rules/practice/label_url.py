@@ -6,9 +6,7 @@ import re
 
 from bakegen.rules.practice._labels import kind_rule
 
-_URL = re.compile(
-    r"(?:https?|ftp|ssh|git)://[^\s/?#<>\"{}|\\^`]+(?:[/?#][^\s<>\"{}|\\^`]*)?|(?!https?:|ftp:)[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
-)
+_URL = r"(?:https?|ftp|ssh|git)://[^\s/?#<>\"{}|\\^`]+(?:[/?#][^\s<>\"{}|\\^`]*)?|(?!https?:|ftp:)[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
 
 RULE = kind_rule(
     code="DF216",
@@ -19,7 +17,7 @@ RULE = kind_rule(
     "in the configuration (`labels`).",
     kind="url",
     twin="hadolint:DL3052",
-    holds=lambda value: _URL.fullmatch(value) is not None,
+    holds=lambda value: re.fullmatch(_URL, value) is not None,
     what="a URL",
     help="begin with a scheme, as in https://example.com",
     label="org.opencontainers.image.url",

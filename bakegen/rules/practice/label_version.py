@@ -8,7 +8,7 @@ from bakegen.rules.practice._labels import kind_rule
 
 _PART = r"(?:0|[1-9]\d*)"
 _PRE = r"(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)"
-_VERSION = re.compile(rf"{_PART}\.{_PART}\.{_PART}(?:-{_PRE}(?:\.{_PRE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+_VERSION = rf"{_PART}\.{_PART}\.{_PART}(?:-{_PRE}(?:\.{_PRE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 
 RULE = kind_rule(
     code="DF220",
@@ -19,7 +19,7 @@ RULE = kind_rule(
     "wrong. The rule needs a label of kind `semver` in the configuration (`labels`).",
     kind="semver",
     twin="hadolint:DL3056",
-    holds=lambda value: _VERSION.fullmatch(value) is not None,
+    holds=lambda value: re.fullmatch(_VERSION, value) is not None,
     what="a semantic version",
     help="write MAJOR.MINOR.PATCH, such as 1.4.0",
     label="org.opencontainers.image.version",

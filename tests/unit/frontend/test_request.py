@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakegen.facts import lockfile
+from bakegen.facts import model
 from bakegen.frontend import context
 from bakegen.frontend.request import Policy, Request, read_policy, read_request
 
@@ -54,7 +54,7 @@ def test_words_that_are_not_understood(word: str) -> None:
 
 
 def test_lock_file_is_the_one_that_the_package_writes() -> None:
-    assert context.LOCK_FILE == lockfile.LOCK_FILE
+    assert context.LOCK_FILE == model.LOCK_FILE
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.facts.lockfile import LOCK_FILE, read_lock
+from bakegen.facts.lockfile import read_lock
+from bakegen.facts.model import LOCK_FILE
 from bakegen.rewrites.driver import rewrites
 from bakegen.text import Source
 from tests.rewrite_cases import BASES, cases
