@@ -1,8 +1,8 @@
 """The models of commands: one small module each, found by its `NAMES`; `effect` asks the one that fits.
 
 A module here has `NAMES`, `EXAMPLES` and `effect(call)` (see `bakegen.effects.call.Model`). It is found by being here:
-there is no list to edit. It is loaded when one of its commands is met: to load them all takes longer than to look at a
-Dockerfile, and most Dockerfiles call a handful of programs.
+the list of names is made from the modules (``pytest --update-golden``). It is loaded when one of its commands is met:
+to load them all takes longer than to look at a Dockerfile, and most Dockerfiles call a handful of programs.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import importlib
 import pkgutil
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from bakegen.effects.commands._names import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,23 +23,6 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"python([23](\.\d+)?)?")
 _PYTHON_FLAGS = frozenset(("-u", "-B", "-E", "-s", "-I", "-O", "-OO", "-q", "-b"))
-_NAMES = re.compile(r'^NAMES = \(\s*((?:"[^"\\\n]+",?\s*)+)\)(?:  #.*)?$', re.MULTILINE)
-
-
-@cache
-def _modules() -> Mapping[str, str]:
-    """The module of every name: read off its text where that spells the names out, else by loading it."""
-    found: dict[str, str] = {}
-    for module in pkgutil.iter_modules(__path__):
-        if module.name.startswith("_"):
-            continue
-        try:
-            spelled = _NAMES.search(Path(__path__[0], f"{module.name}.py").read_text(encoding="utf-8"))
-        except OSError:  # it lies in an archive
-            spelled = None
-        names = re.findall('"([^"]+)"', spelled[1]) if spelled else getattr(_load(module.name), "NAMES", ())
-        found.update(dict.fromkeys(names, module.name))
-    return found
 
 
 @cache
@@ -48,12 +32,12 @@ def _load(module: str) -> Model:
 
 def knows(name: str) -> bool:
     """Whether a command has a model, which is not loaded for that."""
-    return name in _modules()
+    return name in MODULES
 
 
 def model_of(name: str) -> Model | None:
     """The model of a command, loaded now if it was not yet; None where there is none."""
-    module = _modules().get(name)
+    module = MODULES.get(name)
     return _load(module) if module is not None else None
 
 
@@ -71,6 +55,17 @@ def models() -> Mapping[str, Model]:
     return found
 
 
+def names_text() -> str:
+    """The text of the list of names as it should be."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_"):
+            found.update(dict.fromkeys(_load(module.name).NAMES, module.name))
+    lines = [f'    "{name}": "{module}",' for name, module in sorted(found.items())]
+    head = '"""The module of the model of every command; made from the models, see `names_text`."""\n\nMODULES = {'
+    return "\n".join([head, *lines, "}\n"])
+
+
 def named(program: str, arguments: tuple[Argument, ...]) -> tuple[str, tuple[Argument, ...]]:
     """The name and arguments that a model sees: without the directory, ``python3 -m pip`` as ``pip``."""
     name = program.rpartition("/")[2]
@@ -78,7 +73,7 @@ def named(program: str, arguments: tuple[Argument, ...]) -> tuple[str, tuple[Arg
         rest = list(arguments)
         while rest and rest[0].text in _PYTHON_FLAGS:
             rest.pop(0)
-        if len(rest) > 1 and rest[0].text == "-m" and rest[1].text in _modules():
+        if len(rest) > 1 and rest[0].text == "-m" and rest[1].text in MODULES:
             return rest[1].text or "", tuple(rest[2:])
     return name, arguments
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.effects.commands import cat, model_of, models, unzip
+from bakegen.effects.commands import _names, cat, model_of, models, names_text, unzip
 from bakegen.effects.places import entry, tree
 from tests.unit.effects.runs import effect_of
 
@@ -17,9 +18,17 @@ if TYPE_CHECKING:
 
     from bakegen.effects.call import CallExample
     from bakegen.effects.places import Place
+    from tests.golden_files import Golden
 
 MODULES = sorted({id(model): model for model in models().values()}.values(), key=lambda model: model.NAMES)
 EXAMPLES = [(model.NAMES[0], example) for model in MODULES for example in model.EXAMPLES]
+
+
+def test_the_list_of_names_is_that_of_the_models(golden: Golden) -> None:
+    place = Path(_names.__file__)
+    if golden.update:
+        place.write_text(names_text())
+    assert place.read_text() == names_text(), "if this is meant: pytest --update-golden"
 
 
 def test_each_model_is_found_by_its_names_alone() -> None:
@@ -33,7 +42,7 @@ def test_names_are_known_before_any_model_is_loaded() -> None:
         "print([name for name in sys.modules if name.startswith('bakegen.effects.')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "['bakegen.effects.commands']\n"
+    assert done.stdout == "['bakegen.effects.commands._names', 'bakegen.effects.commands']\n"
 
 
 @pytest.mark.parametrize(("model", "known"), [(cat, cat._READERS), (unzip, {"unzip": "", **unzip._KIN})])
