@@ -1,7 +1,7 @@
 """Puts together the files of the frontend's image: Python, and of all else the modules that the frontend can import.
 
-Nothing of the image's platform is run, so that every platform is made on any. Modules are found by the import statements
-in their sources: everything that bakegen can import is in the image, and a module that is missing ends the build.
+Nothing of the image's platform is run, so that every platform is made on any. Modules are found by the import
+statements in their sources: everything that bakegen can import is in the image, and one that is missing ends the build.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import py_compile
 import shutil
 import struct
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOTS = (
@@ -30,12 +31,12 @@ READ = ("bakegen.effects.commands",)
 
 LEFT_OUT = frozenset(
     """
-    __main__ _hashlib bz2 importlib.metadata importlib.readers importlib.resources.readers lzma _pydatetime _pydecimal _pyio _pyrepl _aix_support _osx_support asyncio bdb cmd code concurrent ctypes
-    curses distutils doctest email ftplib getpass gettext http idlelib lib2to3 mimetypes multiprocessing nt nturl2path
-    optparse pdb pip plistlib profile pstats pty py_compile pydoc pydoc_data queue readline rlcompleter socket
-    socketserver sqlite3 ssl statistics subprocess sysconfig tarfile telnetlib test tkinter tty unittest venv webbrowser
-    winreg xml xmlrpc zipfile
-    jinja2.nativetypes
+    __main__ _aix_support _hashlib _osx_support _pydatetime _pydecimal _pyio _pyrepl asyncio bdb bz2 cmd code
+    concurrent ctypes curses distutils doctest email encodings.mbcs encodings.oem ftplib getpass gettext http
+    idlelib importlib.metadata importlib.readers importlib.resources.readers jinja2.nativetypes lib2to3 lzma
+    mimetypes multiprocessing nt nturl2path optparse pdb pip plistlib profile pstats pty py_compile pydoc
+    pydoc_data queue readline rlcompleter socket socketserver sqlite3 ssl statistics subprocess sysconfig
+    tarfile telnetlib test tkinter tty unittest venv webbrowser winreg xml xmlrpc zipfile
     """.split()  # noqa: SIM905
 )
 """Modules that a library imports somewhere for uses that the frontend has not."""
@@ -96,12 +97,18 @@ class Modules:
         for name, (path, _) in self.found.items():
             if path.suffix == ".py":
                 always = not name.startswith("bakegen.")
-                certain = imports(name, path, certain=True, always=always)
+                certain = {*imports(name, path, certain=True, always=always)}
                 for one in imports(name, path, always=always):
                     if one not in known and (one in certain or self.find(one) is not None):
                         missing.append(f"{one} for {name}")
         if missing:
             raise Missing(", ".join(sorted(missing)))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The tree of a module."""
+    return ast.parse(path.read_bytes())
 
 
 def imports(name: str, path: Path, *, certain: bool = False, always: bool = False) -> list[str]:
@@ -115,7 +122,7 @@ def imports(name: str, path: Path, *, certain: bool = False, always: bool = Fals
     """
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found = []
-    waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
+    waiting: list[ast.AST] = [parsed(path)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
@@ -210,7 +217,9 @@ def collect(python: Path, library: Path, source: Path, to: Path) -> None:
         source: the folder with bakegen's package and templates.
         to: where the files go; there must be nothing yet.
     """
-    program = next(path for prefix in ("usr/local", "usr") for path in [python / prefix / "bin" / PYTHON] if path.exists())
+    program = next(
+        path for prefix in ("usr/local", "usr") for path in [python / prefix / "bin" / PYTHON] if path.exists()
+    )
     stdlib = program.parent.parent / "lib" / PYTHON
     folders = {
         source: "bakegen",
