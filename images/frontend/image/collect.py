@@ -16,6 +16,7 @@ import struct
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOTS = (
     "bakegen.frontend.__main__",
@@ -45,6 +46,7 @@ ALIASES = frozenset(("_frozen_importlib", "_frozen_importlib_external", "collect
 """Modules without a file: others make them."""
 
 PYTHON = "python3.13"
+STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
 _NEEDED, _STRINGS, _DYNAMIC = 1, 5, 2
 
@@ -88,57 +90,55 @@ class Modules:
             self.found[name] = at
             waiting += [name.rpartition(".")[0]] if "." in name else []
             if at[0].suffix == ".py":
-                waiting += imports(name, at[0])
+                waiting += [one.name for one in imports(name, at[0])]
 
     def check(self) -> None:
         """`Missing` where a module cannot be loaded, and where anything that bakegen ever imports was not found."""
         known = {*self.found, *ALIASES, *sys.builtin_module_names}
         missing = []
         for name, (path, _) in self.found.items():
-            if path.suffix == ".py":
-                always = not name.startswith("bakegen.")
-                certain = {*imports(name, path, certain=True, always=always)}
-                for one in imports(name, path, always=always):
-                    if one not in known and (one in certain or self.find(one) is not None):
-                        missing.append(f"{one} for {name}")
+            for one in imports(name, path) if path.suffix == ".py" else ():
+                counts = one.always or name.startswith("bakegen.")
+                if counts and one.name not in known and (one.certain or self.find(one.name) is not None):
+                    missing.append(f"{one.name} for {name}")
         if missing:
             raise Missing(", ".join(sorted(missing)))
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    """The tree of a module."""
-    return ast.parse(path.read_bytes())
+class Import(NamedTuple):
+    """A module that another one imports.
 
-
-def imports(name: str, path: Path, *, certain: bool = False, always: bool = False) -> list[str]:
-    """The modules that a module imports.
-
-    Args:
-        name: the module.
-        path: its text.
-        certain: leaves out names that may be no modules.
-        always: leaves out what is imported by some function only, or may be missing.
+    Attributes:
+        name: its name.
+        certain: whether it is a module, and not perhaps a name in one.
+        always: whether it is imported when the other one is, and must be there.
     """
+
+    name: str
+    certain: bool
+    always: bool
+
+
+@cache
+def imports(name: str, path: Path) -> tuple[Import, ...]:
+    """What a module imports anywhere in it."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found = []
-    waiting: list[ast.AST] = [parsed(path)]
+    waiting: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_bytes()), True)]
     while waiting:
-        node = waiting.pop()
+        node, always = waiting.pop()
         if isinstance(node, ast.Import):
-            found += [one.name for one in node.names]
+            found += [Import(one.name, certain=True, always=always) for one in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package.rsplit(".", node.level - 1)[0] if node.level else ""
             module = ".".join(part for part in (base, node.module or "") if part)
-            found.append(module)
-            found += [f"{module}.{one.name}" for one in node.names if not certain]
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            waiting += node.orelse
-            continue
-        elif always and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Try, ast.If)):
-            continue
-        waiting += ast.iter_child_nodes(node)
-    return found
+            found.append(Import(module, certain=True, always=always))
+            found += [Import(f"{module}.{one.name}", certain=False, always=always) for one in node.names]
+        inside = always and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Try, ast.If))
+        typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for field in ("orelse",) if typing else ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += [(one, inside) for one in getattr(node, field, ()) if isinstance(one, STATEMENTS)]
+    return tuple(found)
 
 
 def expand(root: str, folders: dict[Path, str]) -> list[str]:
@@ -159,7 +159,7 @@ def needed_libraries(path: Path) -> list[str]:
     start, size, count = (struct.unpack_from(form, data, at)[0] for form, at in (("<Q", 32), ("<H", 54), ("<H", 56)))
     segments = [struct.unpack_from("<IIQQQQ", data, start + size * index) for index in range(count)]
     # Program headers: type, flags, offset, virtual address, physical address, size in the file.
-    (dynamic,) = [one for one in segments if one[0] == _DYNAMIC] or [None]
+    dynamic = next((one for one in segments if one[0] == _DYNAMIC), None)
     interpreter = [data[one[2] : one[2] + one[5] - 1].decode() for one in segments if one[0] == 3]
     if dynamic is None:
         return interpreter
