@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -13,13 +12,10 @@ from bakegen.frontend.solve import Build
 from bakegen.frontend.wire import CallError, Channel, Lost, take_stdio
 
 _UNKNOWN = 2
-_GARBAGE = 100_000
 
 
 def main() -> int:
     """Speaks with BuildKit on stdin and stdout until the build has a result or an error; gives the exit code."""
-    # What lives is loaded modules and one build: looking for garbage in it costs more than it finds.
-    gc.set_threshold(_GARBAGE)
     try:
         bridge = Bridge(Channel(*take_stdio()))
         request = read_request(os.environ)
@@ -37,7 +33,4 @@ def main() -> int:
         # What stands here reaches the engine's log; the user reads that the frontend exited.
         print(f"bakegen: {problem}", file=sys.stderr)
         return 1
-    finally:
-        # The process ends here: the interpreter would look through all that is loaded for circles, several times.
-        gc.freeze()
     return 0

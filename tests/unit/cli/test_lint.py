@@ -192,3 +192,27 @@ def test_an_empty_folder_is_no_mistake(tmp_path: Path) -> None:
 def test_the_images_of_this_repository_pass() -> None:
     done = bakegen(readme.ROOT, "lint", "--no-cache", "--fail-on", "note", "images")
     assert done.returncode == 0, done.stdout
+
+
+UNUSED_BY_LINT = [
+    "bakegen.bake", "bakegen.compare", "bakegen.definition", "bakegen.effects", "bakegen.facts.lockfile",
+    "bakegen.rewrites", "bakegen.templating", "difflib", "git", "jinja2", "multiprocessing", "python_on_whales",
+    "subprocess", "tomllib", "traceback", "yaml",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [[], ["--no-cache"]])
+def test_linting_one_file_imports_what_that_needs(tmp_path: Path, more: list[str]) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian:trixie\nRUN echo hello\nCOPY a /b\n")
+    code = (
+        f"import sys; sys.argv = ['bakegen', 'lint', '--no-shellcheck', *{more!r}, 'Dockerfile']\n"
+        "from bakegen.__main__ import main; main()\n"
+        "print('bakegen.rules.config' in sys.modules, sorted(set(sys.modules)"
+        f" & set({UNUSED_BY_LINT!r})))"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for _ in range(2):  # the second time with what the first has kept
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True, env=environment
+        )
+        assert done.stdout.splitlines()[-1] == "True []"
