@@ -46,7 +46,10 @@ def load_known(root: Path, texts: Mapping[str, Source] | None = None) -> KnownPr
     Raises:
         InputError: with every problem of every file.
     """
-    files = _Laid(root, texts=texts or {})
+    # Whoever builds a project says what it may reach outside of its folder. Nobody says so to a linter, and what is in
+    # the same repository is no secret to it.
+    outside = tuple(str(folder) for folder in root.resolve().parents if (folder / ".git").exists())
+    files = _Laid(root, outside[:1], texts=texts or {})
     # No environment: what the files say is looked at, not what is set over it on this machine.
     workspace = open_files(files, {}, rewriting=False)
     templates: dict[str, Source] = {}

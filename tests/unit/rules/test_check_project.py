@@ -99,6 +99,20 @@ def test_a_project_that_cannot_be_read_is_said_where_it_is_wrong(tmp_path: Path)
     assert look(tmp_path, "bakegen.yaml") == []
 
 
+def test_what_lies_elsewhere_in_the_repository_may_be_reached(tmp_path: Path) -> None:
+    project = tmp_path / "repository" / "project"
+    project.mkdir(parents=True)
+    (tmp_path / "repository" / "shared").mkdir()
+    image = "contexts: {shared: ../../../shared, other: ../../../../other}\n"
+    dockerfile = "FROM scratch\nCOPY --from=shared . /\n"
+    laid(project, {"bakegen.yaml": "", "images/a/image.yaml": image, "images/a/Dockerfile": dockerfile})
+    assert look(project, "images/a/image.yaml") == [("DE500", 1)]
+    (tmp_path / "repository" / ".git").mkdir()
+    assert look(project, "images/a/image.yaml") == [("DE500", 1)]
+    (project / "images/a/image.yaml").write_text("contexts: {shared: ../../../shared}\n")
+    assert look(project, "images/a/image.yaml") == []
+
+
 def test_a_file_that_only_has_the_name_is_left_alone(tmp_path: Path) -> None:
     laid(tmp_path, FILES | {"charts/image.yaml": "replicas: 010\n"})
     assert look(tmp_path, "charts/image.yaml") == []
