@@ -36,7 +36,7 @@ def test_a_variant_is_the_rewritten_dockerfile(
     file = f"--file={image / 'image.yaml'}"
     made = first_machine.build(file, "--build-arg=version=2", *PLAIN, str(tmp_path))
     rewritten = by_hand(image, f"FROM {busybox_image}\nRUN echo 2 > /v\nADD image.yaml /\n")
-    assert "COPY image.yaml" in rewritten
+    assert "COPY --link image.yaml" in rewritten
     (tmp_path / "hand").write_text(rewritten)
     same = first_machine.build(f"--file={tmp_path / 'hand'}", "--label=version=2", *PLAIN, str(image))
     assert made.metadata[DIGEST] == same.metadata[DIGEST]

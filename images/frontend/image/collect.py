@@ -27,9 +27,6 @@ ROOTS = (
     "encodings.utf_8", "encodings.ascii", "encodings.latin_1", "encodings.idna",
     "google._upb._message",
 )  # fmt: skip
-READ = ("bakegen.effects.commands",)
-"""Packages whose modules' texts are read when the frontend runs."""
-
 LEFT_OUT = frozenset(
     """
     __main__ _aix_support _hashlib _osx_support _pydatetime _pydecimal _pyio _pyrepl asyncio bdb bz2 cmd code
@@ -233,9 +230,6 @@ def collect(python: Path, library: Path, source: Path, to: Path) -> None:
     for name, (path, place) in sorted(modules.found.items()):
         if path.suffix == ".so":
             (to / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, to / place)
-        elif name.startswith(tuple(f"{one}." for one in READ)):
-            compiled(path, to / Path(place).parent / "__pycache__" / f"{path.stem}.cpython-313.pyc", f"/{place}")
             shutil.copy(path, to / place)
         else:
             compiled(path, to / f"{place}c", f"/{place}")
