@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bakegen.cli import console
+from bakegen.cli.cache_sharing import sharing_command
 from bakegen.cli.cache_tables import listed, listed_json, pruned, pruned_json, sized, sized_json
 from bakegen.cli.options import BranchChoice, ProjectChoice, project_options
 from bakegen.errors import EngineError, ExitCode
@@ -71,6 +72,9 @@ def command() -> None:
 
     Caches of branches, images under their tags and content keys. Reading needs no engine, only the logins of docker.
     """
+
+
+command.add_command(sharing_command)
 
 
 @command.command("list")

@@ -72,7 +72,7 @@ def step_causes(step: ChainStep, at: int, new: StageChain, old: StageChain | Non
     here = [one for one in old.steps if one.base.strict == step.base.strict]
     there = next((one for one in same if one in here), None)
     if there is not None:
-        return tuple(_inputs(step, there)) or (Cause("instruction", "", "its inputs changed"),)
+        return tuple(input_causes(step, there)) or (Cause("instruction", "", "its inputs changed"),)
     before = here[0] if len(here) == 1 else old.steps[at] if at < len(old.steps) else None
     if before is None:
         return (Cause("instruction", "", "the instruction is new"),)
@@ -98,7 +98,8 @@ def _other_instruction(step: ChainStep, before: ChainStep, later: Iterable[Chain
     return Cause("instruction", "", f"it was `{clipped(before.shown)}`")
 
 
-def _inputs(step: ChainStep, old: ChainStep) -> Iterator[Cause]:
+def input_causes(step: ChainStep, old: ChainStep) -> Iterator[Cause]:
+    """The inputs of two steps that differ, whatever the steps build on."""
     names = {kind: _of_kind(step, kind) for kind in ("variable", "setting", "operation", "order")}
     before = {kind: _of_kind(old, kind) for kind in names}
     operations = _differing(before["operation"], names["operation"])

@@ -162,6 +162,7 @@ class _TargetWalk:
         self.settings = {name: digest(value) for name, value in settings.items() if value is not None}
         self.places = Places(self.recipe)
         self.ends: dict[int, State] = {}
+        self.bare: dict[int, Origin] = {}  # what stages without steps are built on
         self.always = "no-cache is set" if target.variant.flag("no-cache", False) else ""
         self.uncached = frozenset(name.lower() for name in target.variant.texts("no-cache-filter") if name)
 
@@ -171,6 +172,8 @@ class _TargetWalk:
             base = self._base(stage)
             made = StageChain(stage.stage.label, self.platform, base, tuple(self._steps(stage, base.state)))
             self.ends[stage.stage.index] = made.steps[-1].after if made.steps else base.state
+            if not made.steps:
+                self.bare[stage.stage.index] = base
             if made.steps or stage is self.resolved.target:
                 yield made
         last = self.resolved.target
@@ -179,6 +182,8 @@ class _TargetWalk:
 
     def _base(self, stage: ResolvedStage) -> Origin:
         if stage.base is not None:
+            if stage.base.stage.index in self.bare:
+                return self.bare[stage.base.stage.index]
             return Origin("stage", stage.base.stage.label, self.ends[stage.base.stage.index])
         if stage.kind == "scratch":
             return Origin("scratch", "scratch", NOTHING)

@@ -1,0 +1,1 @@
+"""What the images of a matrix have in common, by their layers and by their plan, and where they part: pure."""

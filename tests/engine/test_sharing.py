@@ -1,0 +1,165 @@
+"""`bakegen cache sharing` on a matrix that was really built: every byte, and the same instruction both ways."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine.harness.packages import engine_prefix
+from tests.engine.harness.registry import Registry
+from tests.engine.test_build import build, statuses
+from tests.engine.test_cache_prune import stored
+from tests.images import github
+from tests.unit.workspace.repositories import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.engine.harness.engine import PrivateEngine
+
+_DEFINITION = """\
+matrix: {axes: {version: ["1.0", "1.1"], os: [a, b]}}
+args: {VERSION: "{{ version }}", OS: "{{ os }}"}
+"""
+_DOCKERFILE = """\
+FROM {base} AS tools
+ARG OS
+RUN echo $OS > /os && head -c 200000 /dev/urandom > /tools
+FROM {base}
+LABEL a=b
+RUN head -c 400000 /dev/urandom > /common
+WORKDIR /srv
+ENV A=b
+ARG VERSION
+RUN echo $VERSION > /version && head -c 100000 /dev/urandom > /random
+COPY --from=tools /os /tools /
+"""
+_NAMES = [f"app-{version}-{os}" for version in ("1-0", "1-1") for os in "ab"]
+
+
+@pytest.fixture(scope="module")
+def own_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry that has nothing but what these tests push; `registry` says whether this machine can have one."""
+    folder = tmp_path_factory.mktemp("sharing")
+    own = Registry.start(folder, engine_prefix(), storage=folder / "storage")
+    yield own
+    own.stop()
+
+
+@pytest.fixture(scope="module")
+def project(
+    own_registry: Registry, first_machine: PrivateEngine, busybox_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Four variants, built together and pushed, without caches."""
+    folder = tmp_path_factory.mktemp("shared") / "project"
+    repository = Repository(folder).init("-b", "master")
+    settings = f"registry: {own_registry.host}/team\ndefault-branch: master\ncache: {{policy: none}}\n"
+    repository.write("bakegen.yaml", settings)
+    repository.write("images/app/image.yaml", _DEFINITION)
+    repository.write("images/app/Dockerfile", _DOCKERFILE.format(base=busybox_image))
+    first_machine.make_fresh()
+    done, targets = build(folder, first_machine, github(folder.parent, "master"))
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(targets).values()) == {"built"}
+    return folder
+
+
+def sharing(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Runs the command where there is no engine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bakegen", "cache", "sharing", "--branch", "master", *arguments],
+        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def told(folder: Path, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sharing(folder, *arguments, "--format", "json").stdout)
+    return found
+
+
+def test_every_byte_that_the_registry_holds_is_counted_once(project: Path, own_registry: Registry) -> None:
+    total = told(project)["total"]
+    assert total["bytes"] + total["other_bytes"] == stored(own_registry)
+    assert (total["images"], total["distinct"]) == (4, 4)
+    assert total["bytes_of_all"] + total["bytes_of_some"] + total["bytes_own"] == total["bytes"]
+    assert total["bytes_of_all"] > 400_000
+    # Two random files of versions, and two of tools: what is copied makes the same layer whatever is below it.
+    assert 600_000 < total["bytes_of_some"] < 700_000
+    assert total["layers_own"] == 0
+    print(sharing(project, "--tree").stdout)
+    print(sharing(project).stdout, sharing(project).stderr)
+
+
+def test_the_instruction_by_the_history_is_the_one_by_the_plan(project: Path) -> None:
+    (found,) = told(project)["definitions"]
+    assert found["agreement"] == "agree"
+    stored, plan = found["registry"], found["plan"]
+    assert stored["made_by"] == ["RUN /bin/sh -c echo $VERSION > /version && head -c 100000 /dev/urandom > /random"]
+    assert stored["instruction"] == plan
+    assert (plan["file"], plan["line"]) == ("images/app/Dockerfile", 10)
+    assert [(one["kind"], one["name"]) for one in plan["why"]] == [("argument", "VERSION")]
+    assert plan["into"] == [_NAMES[:2], _NAMES[2:]]
+    # The next one: all variants copy from a stage that has parted itself.
+    (below, other) = found["tree"]["children"]
+    assert below["targets"] == _NAMES[:2]
+    parting = below["parting"]["instruction"]
+    assert parting["line"] == 11
+    (why,) = parting["why"]
+    assert (why["kind"], why["name"], why["because"]["line"]) == ("stage", "tools", 3)
+    assert [one["name"] for one in why["because"]["why"]] == ["OS"]
+    assert other["parting"]["layer"] == below["parting"]["layer"]
+
+
+def test_offline_nothing_is_asked(project: Path) -> None:
+    nowhere = ("--offline", "--registry", "127.0.0.1:1/team")
+    (found,) = told(project, *nowhere)["definitions"]
+    (asked,) = told(project)["definitions"]
+    assert found["plan"] == asked["plan"]
+    assert (found["registry"], found["agreement"], found["shares"]) == (None, "unknown", None)
+
+
+def test_what_people_see(project: Path) -> None:
+    done = sharing(project)
+    print(done.stdout, done.stderr)
+    table, partings = done.stdout.split("\n\n")[:2]
+    assert table.splitlines()[1].split()[:3] == ["app", "4", "8"]
+    assert "images/app/Dockerfile:10 RUN echo $VERSION" in partings
+    assert partings.rstrip().endswith("argument VERSION differs")
+    shown = sharing(project, "--tree").stdout
+    print(shown)
+    assert shown.count("parts at images/app/Dockerfile:11 COPY") == 2
+
+
+def test_images_that_are_not_there_are_named(project: Path) -> None:
+    text = (project / "images" / "app" / "Dockerfile").read_text()
+    definition = (project / "images" / "app" / "image.yaml").read_text()
+    try:
+        (project / "images" / "app" / "image.yaml").write_text(definition.replace('"1.1"', '"1.1", "1.2"'))
+        done = sharing(project)
+        assert "warning: app-1-2-a: there is no " in done.stderr
+        assert "4/6" in done.stdout
+    finally:
+        (project / "images" / "app" / "Dockerfile").write_text(text)
+        (project / "images" / "app" / "image.yaml").write_text(definition)
+
+
+def test_images_that_were_built_apart(project: Path, first_machine: PrivateEngine) -> None:
+    """Two machines that have no cache in common: no input of the common step differs, and yet its layer does."""
+    first_machine.make_fresh()
+    done, _ = build(project, first_machine, github(project.parent, "master"), "--force", "app-1-1-*")
+    assert done.returncode == 0, done.stderr
+    (found,) = told(project)["definitions"]
+    assert found["agreement"] == "earlier"
+    parting = found["registry"]["instruction"]
+    assert parting["line"] == 6
+    assert [one["kind"] for one in parting["why"]] == ["built"]
+    assert "built apart, without a cache in common" in sharing(project).stdout
