@@ -115,17 +115,18 @@ def _trials(old: AtSide, new: AtSide, target: JudgedTarget, facts: Evidences) ->
     name = target.chain.name
     before, after = old.workspace.plan.targets[name], new.workspace.plan.targets[name]
     evidence = facts.evidence(after.recipe, after.variant, next(iter(after.platforms), None))
-    every, names = _rewritten(after, evidence)
+    every, names = rewritten(after, evidence)
     if not names:
         return
-    yield _Trial(name, names, _rewritten(before, evidence)[0], every)
+    yield _Trial(name, names, rewritten(before, evidence)[0], every)
     for only in names if len(names) > 1 else ():
-        recipe, made = _rewritten(after, evidence, only)
+        recipe, made = rewritten(after, evidence, only)
         if made:
-            yield _Trial(name, made, _rewritten(before, evidence, only)[0], recipe)
+            yield _Trial(name, made, rewritten(before, evidence, only)[0], recipe)
 
 
-def _rewritten(target: Target, evidence: Evidence, only: str = "") -> tuple[Recipe, tuple[str, ...]]:
+def rewritten(target: Target, evidence: Evidence, only: str = "") -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe of a target with all rewrites, or `only` that of a name, and the names of those that were made."""
     recipe, variant, source = target.recipe, target.variant, target.recipe.source
     assert source is not None
     ignore = recipe.ignore.text if recipe.ignore is not None else ""

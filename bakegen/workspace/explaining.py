@@ -157,13 +157,19 @@ class _Commit:
         return self._known[1]
 
 
-def steps_of(workspace: Workspace, contexts: Contexts, wanted: Sequence[str], unpinned: frozenset[str]) -> Side:
-    """The chains of `wanted` targets of a project, with what is in its contexts; `unpinned` as in `Chains`.
+def steps_of(
+    workspace: Workspace,
+    contexts: Contexts,
+    wanted: Sequence[str],
+    unpinned: frozenset[str],
+    recipes: Mapping[str, Recipe] | None = None,
+) -> Side:
+    """The chains of `wanted` targets of a project, with what is in its contexts; `unpinned`, `recipes` as in `Chains`.
 
     Raises:
         InputError: a context cannot be read.
     """
-    return _chains(workspace, ContextFiles(contexts), unpinned, {}, {}).side(wanted)
+    return _chains(workspace, ContextFiles(contexts), unpinned, recipes or {}, {}).side(wanted)
 
 
 def _chains(

@@ -13,6 +13,7 @@ from bakegen.sharing.lines import Lines
 from bakegen.sharing.model import Family, Member, Sharing
 from bakegen.workspace.contents import Contents
 from bakegen.workspace.explaining import steps_of
+from bakegen.workspace.sharing_advice import Adviser
 from bakegen.workspace.stored_layers import Found, read_images
 
 if TYPE_CHECKING:
@@ -71,8 +72,13 @@ def read_sharing(
     for name, some in members.items():
         for member in some:
             families.setdefault((plan.targets[name].variant.image, member.platform), []).append(member)
-    made = tuple(Family(image, platform, tuple(some)) for (image, platform), some in families.items())
-    return Sharing(made, not offline, tuple(problems)), lines
+    made = [Family(image, platform, tuple(some)) for (image, platform), some in families.items()]
+    if advised:
+        adviser = Adviser(
+            workspace, plan, lambda some, recipes: steps_of(workspace, contents.contexts, some, frozenset(), recipes)
+        )
+        made = [replace(family, advice=adviser.advice(family)) for family in made]
+    return Sharing(tuple(made), not offline, tuple(problems)), lines
 
 
 def _members(target: Target, side: Side, lines: Lines) -> list[Member]:

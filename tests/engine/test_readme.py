@@ -62,6 +62,8 @@ def test_a_ci_job(
     cleaned = readme.run("cache", tmp_path, kept)
     assert cleaned.returncode == 0, cleaned.stderr
     assert "cache-hello-3-10.topic" in cleaned.stdout
+    assert "images/hello/Dockerfile:2 COPY . /hello" in cleaned.stdout  # where the two that are there part
+    assert "hello-3-9: there is no " in cleaned.stderr
     assert cleaned.stdout.splitlines()[-1].startswith("nothing to remove, ")  # nothing is seven days old
 
 

@@ -63,7 +63,6 @@ def project(
     repository.write("bakegen.yaml", settings)
     repository.write("images/app/image.yaml", _DEFINITION)
     repository.write("images/app/Dockerfile", _DOCKERFILE.format(base=busybox_image))
-    first_machine.make_fresh()
     done, targets = build(folder, first_machine, github(folder.parent, "master"))
     assert done.returncode == 0, done.stderr
     assert set(statuses(targets).values()) == {"built"}
@@ -95,8 +94,6 @@ def test_every_byte_that_the_registry_holds_is_counted_once(project: Path, own_r
     # Two random files of versions, and two of tools: what is copied makes the same layer whatever is below it.
     assert 600_000 < total["bytes_of_some"] < 700_000
     assert total["layers_own"] == 0
-    print(sharing(project, "--tree").stdout)
-    print(sharing(project).stdout, sharing(project).stderr)
 
 
 def test_the_instruction_by_the_history_is_the_one_by_the_plan(project: Path) -> None:
@@ -129,33 +126,30 @@ def test_offline_nothing_is_asked(project: Path) -> None:
 
 def test_what_people_see(project: Path) -> None:
     done = sharing(project)
-    print(done.stdout, done.stderr)
     table, partings = done.stdout.split("\n\n")[:2]
     assert table.splitlines()[1].split()[:3] == ["app", "4", "8"]
     assert "images/app/Dockerfile:10 RUN echo $VERSION" in partings
     assert partings.rstrip().endswith("argument VERSION differs")
     shown = sharing(project, "--tree").stdout
-    print(shown)
     assert shown.count("parts at images/app/Dockerfile:11 COPY") == 2
 
 
 def test_images_that_are_not_there_are_named(project: Path) -> None:
-    text = (project / "images" / "app" / "Dockerfile").read_text()
-    definition = (project / "images" / "app" / "image.yaml").read_text()
+    definition = project / "images" / "app" / "image.yaml"
+    before = definition.read_text()
+    definition.write_text(before.replace('"1.1"', '"1.1", "1.2"'))
     try:
-        (project / "images" / "app" / "image.yaml").write_text(definition.replace('"1.1"', '"1.1", "1.2"'))
         done = sharing(project)
-        assert "warning: app-1-2-a: there is no " in done.stderr
-        assert "4/6" in done.stdout
     finally:
-        (project / "images" / "app" / "Dockerfile").write_text(text)
-        (project / "images" / "app" / "image.yaml").write_text(definition)
+        definition.write_text(before)
+    assert "warning: app-1-2-a: there is no " in done.stderr
+    assert "4/6" in done.stdout
 
 
 def test_images_that_were_built_apart(project: Path, first_machine: PrivateEngine) -> None:
     """Two machines that have no cache in common: no input of the common step differs, and yet its layer does."""
     first_machine.make_fresh()
-    done, _ = build(project, first_machine, github(project.parent, "master"), "--force", "app-1-1-*")
+    done, _ = build(project, first_machine, github(project.parent, "master"), "--force", "app-1-1-a")
     assert done.returncode == 0, done.stderr
     (found,) = told(project)["definitions"]
     assert found["agreement"] == "earlier"
