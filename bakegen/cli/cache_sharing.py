@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bakegen.sharing.lines import Lines
     from bakegen.sharing.model import Sharing
 
+_PROBLEMS = 10
+
 
 @click.command(
     "sharing",
@@ -65,8 +67,12 @@ def sharing_command(
         for line in advice_lines(found):
             console.write(f"{line}\n")
         console.say(total(found))
-    for problem in found.problems:
+    if tagged := sum(one.by == "tag" for family in found.families for one in family.stored):
+        console.say(f"note: {tagged} of these were found by a tag: they may not be what this checkout would build")
+    for problem in found.problems[:_PROBLEMS]:
         console.say(f"warning: {problem}")
+    if (more := len(found.problems) - _PROBLEMS) > 0:
+        console.say(f"warning: {more} more images are not there or not known; --format json names all")
     there = any(family.stored for family in found.families)
     return ExitCode.CLEAN if offline or there or not found.problems else ExitCode.ENGINE
 

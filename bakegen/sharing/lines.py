@@ -61,7 +61,9 @@ class Lines:
         one = self._plan.targets[target]
         source = one.recipe.source
         assert source is not None  # a chain without a problem has been read
-        dockerfile = self._read.setdefault(source.text, read(source))
+        if source.text not in self._read:
+            self._read[source.text] = read(source)
+        dockerfile = self._read[source.text]
         start = _from(dockerfile, stage.label).start
         text = on_one_line(source.slice(start.span), dockerfile.escape)
         given = one.variant.mapping("args")

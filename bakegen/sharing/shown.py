@@ -95,9 +95,9 @@ def tree(sharing: Sharing, lines: Lines) -> str:
             members = family.stored
             out.append(clean_line(family.name))
             out += _branch(layer_tree(members), members, _Layers(lines, members), "")
-        elif len(family.planned) > 1 and not sharing.asked:
+        elif len(family.planned) > 1:
             members = family.planned
-            out.append(clean_line(family.name))
+            out.append(clean_line(f"{family.name}, by the plan" if sharing.asked else family.name))
             root = prefix_tree([one.line.states for one in members if one.line is not None])
             out += _branch(root, members, _Steps(lines, members), "")
     return "".join(f"{line}\n" for line in out)

@@ -53,7 +53,7 @@ def read_sharing(
     side = steps_of(workspace, contents.contexts, names, frozenset())
     lines = Lines(plan, side)
     members = {name: _members(plan.targets[name], side, lines) for name in names}
-    problems: list[str] = []
+    problems = [f"{name}: {side.targets[name].problem}" for name in names if side.targets[name].problem]
     if not offline:
         tags = tuple(tag for target in workspace.plan.targets.values() for tag in target.tags)
         keys = contents.keys

@@ -100,7 +100,10 @@ class _Reader:
                 raise Failure("its index is damaged")
             notes = entry.get("annotations")
             if isinstance(notes, dict) and _ATTESTATION in notes:
-                statement = self._child(client, repository, entry["digest"])
+                try:
+                    statement = self._child(client, repository, entry["digest"])
+                except NotThereError:
+                    continue
                 blobs = _blobs(json_object(statement.data, "manifest"))
                 beside.setdefault(str(notes.get(_ATTESTED)), {}).update(
                     {**blobs, statement.digest: len(statement.data)}
