@@ -120,10 +120,12 @@ def total(sharing: Sharing) -> str:
     if not sharing.asked:
         lines = [one.line.states[1:] for family in sharing.families for one in family.planned if one.line is not None]
         distinct = len({state for line in lines for state in line})
-        return f"{len(lines)} images, {distinct} steps that leave layers; {sum(map(len, lines))} if nothing was shared"
+        return (
+            f"{_images(len(lines))}, {distinct} steps that leave layers; {sum(map(len, lines))} if nothing was shared"
+        )
     found = shares(one.stored for family in sharing.families for one in family.stored if one.stored is not None)
     return (
-        f"{found.images} images, {found.layers} layers, {megabytes(found.bytes)}; {found.layers_in_all} layers and "
+        f"{_images(found.images)}, {found.layers} layers, {megabytes(found.bytes)}; {found.layers_in_all} layers and "
         f"{megabytes(found.bytes_in_all)} if nothing was shared; {megabytes(found.other_bytes)} of manifests, configs "
         "and attestations"
     )
@@ -178,6 +180,10 @@ def _branch(node: Node, members: Sequence[Member], about: _Layers | _Steps, lead
         yield clean_line(f"{below}parts at {about.parting(node)}")
     for child in node.children:
         yield from _branch(child, members, about, f"{below}|  ")
+
+
+def _images(count: int) -> str:
+    return f"{count} image{'' if count == 1 else 's'}"
 
 
 def _where(parting: Parting) -> str:
