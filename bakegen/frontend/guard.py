@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _AGAIN = 0.01
+_ONCE_MORE = 0.25
 _STREAM = "bakegen.frontend.wire"
 
 
@@ -29,13 +30,14 @@ def at_most(seconds: float) -> Iterator[None]:
     def reached(_: int, frame: FrameType | None) -> None:
         while frame is not None:
             if frame.f_globals.get("__name__") == _STREAM:
-                signal.setitimer(signal.ITIMER_VIRTUAL, _AGAIN)
+                signal.setitimer(signal.ITIMER_VIRTUAL, _AGAIN, _ONCE_MORE)
                 return
             frame = frame.f_back
         raise TooLong
 
     before = signal.signal(signal.SIGVTALRM, reached)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    # Once more, because an exception is lost where Python happens to be in the callback of a weak reference.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _ONCE_MORE)
     try:
         yield
     finally:

@@ -116,7 +116,7 @@ def rows(root: Path, registry: Registry) -> Iterator[dict[str, object]]:
     yield measure(root, registry, "a new branch")
     yield measure(root, registry, "once more")
     yield measure(root, registry, "--plan", "--plan")
-    (root / "images/i002/src/f0.c").write_text("changed\n")
+    (root / "images/i000/src/f0.c").write_text("changed\n")
     yield measure(root, registry, "--plan, a file changed", "--plan")
 
 

@@ -79,6 +79,8 @@ def test_any_bytes_are_built_as_they_are(build: Building, data: bytes) -> None:
     assert bridge.built[0][2].encode("utf-8", "surrogateescape") == data
 
 
+# Where Python is in the callback of a weak reference, the first exception is lost, and told of so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_dockerfile_that_takes_too_long(build: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bakegen.frontend.solve.MOST_SECONDS", 0.2)
     text = "# syntax=bakegen\n" + "FROM a\n" * 20_000
