@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakegen.building.costs import Costs
+from bakegen.building.masking import clean_line
 from bakegen.definition.loader import PROJECT_FILE
 from bakegen.diagnostics import error, one_line
 from bakegen.dockerfile.ignore import IgnoreFile
 from bakegen.errors import InputError
+from bakegen.explaining.causes import clipped
 from bakegen.explaining.costing import seconds_of
 from bakegen.explaining.kept import KeptChains
 from bakegen.explaining.replay.model import Build, TargetUse, Text, Use
@@ -22,7 +24,7 @@ from bakegen.plan.content import content_keys
 from bakegen.plan.model import TargetKind
 from bakegen.workspace.commit_files import CommitContexts, CommitFiles
 from bakegen.workspace.explaining import base_facts
-from bakegen.workspace.found import found_definitions
+from bakegen.workspace.found import Found
 from bakegen.workspace.git import Git, GitProblem
 from bakegen.workspace.objects import Objects
 from bakegen.workspace.project import has_table, open_files
@@ -55,7 +57,8 @@ class Order:
         level: how far Dockerfiles are rewritten.
         costs: what steps are known to take.
         run, other: seconds of a RUN, and of another step, that nobody has seen run.
-        dockerfiles: whether the Dockerfiles that are found are the project, not definitions.
+        found: whether the Dockerfiles that are found are the project, not definitions.
+        dockerfiles, context: which of them, and the context of all; see `bakegen.workspace.found.Found`.
         wanted: names of targets, all images without it.
     """
 
@@ -70,8 +73,25 @@ class Order:
     costs: Costs = field(default_factory=Costs)
     run: float = 30.0
     other: float = 1.0
-    dockerfiles: bool = False
+    found: bool = False
+    dockerfiles: tuple[str, ...] = ()
+    context: str = ""
     wanted: tuple[str, ...] = ()
+
+
+def repository(folder: Path) -> Path:
+    """The top of the repository that a folder lies in.
+
+    Raises:
+        InputError: it lies in none.
+    """
+    try:
+        git = Git(folder)
+        if git.line("rev-parse", "--is-bare-repository") == "true":
+            return folder
+        return Path(git.line("rev-parse", "--show-toplevel"))
+    except GitProblem as problem:
+        raise InputError([error("no-commit", f"there is no history to walk: {problem}")]) from None
 
 
 def builds(order: Order) -> Iterator[Build]:
@@ -80,10 +100,8 @@ def builds(order: Order) -> Iterator[Build]:
     Raises:
         InputError: git cannot tell the history.
     """
+    top = repository(order.root).resolve()
     try:
-        git = Git(order.root)
-        bare = git.line("rev-parse", "--is-bare-repository") == "true"
-        top = order.root.resolve() if bare else Path(git.line("rev-parse", "--show-toplevel")).resolve()
         commits = walk(order.root, order.count, order.revision, pulls=order.pulls)
         objects = Objects(order.root)
     except GitProblem as problem:
@@ -100,6 +118,7 @@ class _Walker:
         self._files = files
         self._reads = _Reads(files, CommitContexts(files, objects))
         self._opened: dict[Text, list[_Opened]] = {text: [] for text in Text}
+        self._found = Found(objects, order.dockerfiles, order.context) if order.found else None
         self._known: dict[str, Build] = {}
 
     def build(self, commit: Commit) -> Build:
@@ -109,25 +128,26 @@ class _Walker:
         return replace(self._known[commit.tree], commit=commit)
 
     def _build(self, commit: Commit) -> Build:
-        self._files.show(commit.tree)
-        over: Mapping[str, str] = {}
         try:
-            if self._order.dockerfiles:
-                over = found_definitions(self._files)
-            elif not self._is_project():
+            self._files.show(commit.tree)
+            if self._found is None and not self._is_project():
                 return Build(commit, {}, "there is no project")
+            original = self._original(commit.tree)
         except (GitProblem, InputError) as problem:
             return Build(commit, {}, _said(problem))
-        made: dict[Text, tuple[TargetUse, ...]] = {}
-        for text in Text:
+        try:
+            rewritten = self._targets(Text.REWRITTEN, commit.tree)
+        except (GitProblem, InputError):
+            rewritten = original  # what cannot be rewritten is built as it is
+        return Build(commit, {Text.ORIGINAL: original, Text.REWRITTEN: rewritten})
+
+    def _original(self, tree: str) -> tuple[TargetUse, ...]:
+        while True:
             try:
-                self._files.show(commit.tree, over)
-                made[text] = self._targets(text, over)
-            except (GitProblem, InputError) as problem:
-                if text is Text.ORIGINAL:
-                    return Build(commit, {}, _said(problem))
-                made[text] = made[Text.ORIGINAL]  # what cannot be rewritten is built as it is
-        return Build(commit, made)
+                return self._targets(Text.ORIGINAL, tree)
+            except InputError as problem:
+                if self._found is None or not self._found.leave_out(tree, problem, _said(problem)):
+                    raise
 
     def _is_project(self) -> bool:
         if self._files.exists(PROJECT_FILE):
@@ -135,9 +155,12 @@ class _Walker:
         source = self._files.read_if_there("pyproject.toml")
         return source is not None and has_table(source.text)
 
-    def _targets(self, text: Text, over: Mapping[str, str]) -> tuple[TargetUse, ...]:
+    def _targets(self, text: Text, tree: str) -> tuple[TargetUse, ...]:
+        over = self._found.definitions(tree) if self._found is not None else {}
+        self._files.show(tree, over)
         self._reads.show()
-        return self._open(text, over).targets()
+        left = self._found.left_out(tree) if self._found is not None else {}
+        return (*self._open(text, over).targets(), *(TargetUse(path, (), problem=why) for path, why in left.items()))
 
     def _open(self, text: Text, over: Mapping[str, str]) -> _Opened:
         known = self._opened[text]
@@ -195,6 +218,7 @@ class _Opened:
                     step.key.strict,
                     step.key.loose,
                     known.get(step.key.strict, self._order.run if step.name == "RUN" else self._order.other),
+                    clean_line(f"{_place(step.location)} {clipped(step.shown)}"),
                     bool(step.always),
                 )
                 for stage in chain.stages
@@ -255,6 +279,11 @@ class _Digests:
     ) -> str:
         self.calls.append((context, ignore, selection, location))
         return self._reads.digest(context, ignore, selection, location)
+
+
+def _place(location: Location) -> str:
+    """``images/app/Dockerfile:7``."""
+    return f"{location.source.path}:{location.source.position(location.span.start)[0]}"
 
 
 def _said(problem: Exception) -> str:

@@ -71,3 +71,12 @@ def _told(git: Git, *arguments: str) -> list[tuple[Commit, tuple[str, ...]]]:
             tree, when, parents, subject = rest
             found.append((Commit(oid, tree, int(when), subject), tuple(parents.split())))
     return found
+
+
+def changed_files(folder: Path, commit: str) -> list[str]:
+    """The paths that a commit changed, against its first parent; none where git cannot tell."""
+    try:
+        told = Git(folder).run("diff-tree", "-r", "-m", "--first-parent", "-z", "--no-commit-id", "--name-only", commit)
+    except GitProblem:
+        return []
+    return [path for path in told.decode("utf-8", "surrogateescape").split("\0") if path]

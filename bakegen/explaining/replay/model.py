@@ -24,12 +24,14 @@ class Use:
     Attributes:
         strict, loose: its keys, see `bakegen.explaining.model.State`.
         seconds: how long it runs.
+        shown: its place and its instruction, for people.
         always: whether it is in no cache ever.
     """
 
     strict: str
     loose: str
     seconds: float
+    shown: str = ""
     always: bool = False
 
 

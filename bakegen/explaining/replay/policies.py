@@ -74,12 +74,14 @@ class Ran:
         build: the build.
         all: all targets together: a step that several of them have counts once.
         targets: each target of which something ran, or may have.
+        first: each target of which something surely ran -> the first step of it that did.
         skipped: how many targets were not built because of their content keys.
     """
 
     build: Build
     all: Share
     targets: Mapping[str, Share]
+    first: Mapping[str, str]
     skipped: int = 0
 
 
@@ -135,6 +137,7 @@ def _ran(
     strict: frozenset[str] = frozenset().union(*(one.strict for one in read))
     loose: frozenset[str] = frozenset().union(*(one.loose for one in read))
     shares: dict[str, Share] = {}
+    first: dict[str, str] = {}
     runs: dict[str, Use] = {}
     may: dict[str, Use] = {}
     for target in built:
@@ -142,15 +145,15 @@ def _ran(
             continue
         own = _judged(target, strict, loose)
         shares[target.name] = _share(len(target.strict), *own)
+        if own[0]:
+            first[target.name] = next(iter(own[0].values())).shown
         runs |= own[0]
         may |= own[1]
     count = len(frozenset().union(*(one.strict for one in targets)))
-    return Ran(build, _share(count, runs, may), shares, skipped)
+    return Ran(build, _share(count, runs, may), shares, first, skipped)
 
 
-def _judged(
-    target: TargetUse, strict: frozenset[str], loose: frozenset[str]
-) -> tuple[dict[str, Use], dict[str, Use]]:
+def _judged(target: TargetUse, strict: frozenset[str], loose: frozenset[str]) -> tuple[dict[str, Use], dict[str, Use]]:
     """The steps of a target that run, and those that may, each once."""
     runs: dict[str, Use] = {}
     may: dict[str, Use] = {}
