@@ -1,4 +1,4 @@
-"""Charts as inline SVG without scripts: curves over commits, and bars of commits; colours come from the page's style."""
+"""Charts as inline SVG without scripts: curves over commits, and bars of commits; the page's style has the colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _WIDTH, _HEIGHT = 960, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 12, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 12, 12, 34
 _POINTS = 480
 """Points of a curve: more cannot be told apart."""
 _BARS = 160

@@ -128,7 +128,7 @@ def figures(builds: Sequence[Build], run: float, other: float, reports: int) -> 
 def minutes(seconds: float) -> str:
     """Seconds as minutes for people."""
     found = seconds / _MINUTE
-    return f"{found:,.1f}" if found < 100 else f"{found:,.0f}"  # noqa: PLR2004 (a fraction of a minute is noise then)
+    return f"{found:,.1f}" if found < 100 else f"{found:,.0f}"
 
 
 def by_target(figures: Figures, policy: Policy) -> Mapping[str, tuple[Share, Share]]:

@@ -1,4 +1,4 @@
-"""What ran in a history as one HTML page that needs nothing else: no script, no network; light or dark as the reader is."""
+"""What ran in a history as one HTML page that needs no script and no network, light or dark as the reader is."""
 
 from __future__ import annotations
 
@@ -178,8 +178,7 @@ def _costly(found: Figures, changed: Callable[[str], Sequence[str]]) -> str:
     rewritten = {one.build.commit.oid: one for one in other.ran}
     rows = [
         [
-            f"<code>{one.build.commit.oid[:_SHORT]}</code> {date(one)}{' (pull request)' if one.build.commit.pull else ''}"
-            f"<br/>{escape(clean_line(one.build.commit.subject))}",
+            _commit(one),
             minutes(one.all.seconds),
             minutes(rewritten[one.build.commit.oid].all.seconds),
             _first(one),
@@ -190,6 +189,12 @@ def _costly(found: Figures, changed: Callable[[str], Sequence[str]]) -> str:
     if not rows:
         return ""
     return _section(f"The commits that cost most, {SHOWN}", _table(heads, rows))
+
+
+def _commit(one: Ran) -> str:
+    commit = one.build.commit
+    pull = " (pull request)" if commit.pull else ""
+    return f"<code>{commit.oid[:_SHORT]}</code> {date(one)}{pull}<br/>{escape(clean_line(commit.subject))}"
 
 
 def _first(one: Ran) -> str:
@@ -214,13 +219,14 @@ def _notes(found: Figures) -> str:
     notes = [
         f"Minutes are {escape(found.basis)}. They are those of all steps one after the other; a builder runs some "
         "side by side, and pulling bases, reading caches and pushing come on top.",
-        "Steps that <i>may</i> run copy from a stage that runs again: they are in the cache where the files come out the "
-        "same. They are in no other number.",
+        "Steps that <i>may</i> run copy from a stage that runs again: they are in the cache where the files come out "
+        "the same. They are in no other number.",
         "Commits that a merge brought are taken for one pull request that was built commit by commit right before the "
         "merge. A pull request that was squashed is a commit of the branch.",
         "Base images are taken to be the same as long as their reference is. The oldest commit only fills the caches.",
-        "Rewritten Dockerfiles are those that <code>bakegen rewrite</code> would make at each commit, with what is known "
-        "of base images and of how often files change today.",
+        "What a commit changed is told against its first parent; what ran depends on the caches that it could read.",
+        "Rewritten Dockerfiles are those that <code>bakegen rewrite</code> would make at each commit, with what is "
+        "known of base images and of how often files change today.",
     ]
     notes += [f"Not read, {count} of the commits: {escape(clean_line(one))}." for one, count in found.problems.items()]
     notes += [f"Not told, {escape(clean_line(name))}: {escape(clean_line(why))}." for name, why in found.untold.items()]

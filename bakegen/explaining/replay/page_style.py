@@ -17,10 +17,10 @@ code { font: .86em ui-monospace, monospace; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .94rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
-th, td { padding: .35rem .7rem .35rem 0; vertical-align: top; }
+th, td { padding: .35rem 1rem .35rem 0; vertical-align: top; }
 td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 4.5rem; }
 .n { text-align: right; white-space: nowrap; }
-.b { padding-left: 1rem; white-space: nowrap; min-width: 11rem; line-height: 1.1; }
+.b { padding-left: 1rem; white-space: nowrap; min-width: 11rem; }
 tbody tr:hover { background: var(--band); }
 .swatch { display: inline-block; width: 1.4rem; border-top: 3px solid; margin-right: .5rem; vertical-align: middle; }
 .swatch.dashed { border-top-style: dashed; }

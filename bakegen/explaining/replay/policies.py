@@ -32,7 +32,7 @@ class Policy(StrEnum):
 
 MEANINGS = {
     Policy.NONE: "every step of every target runs at each commit",
-    Policy.BRANCH: "a build reads what the build before it on the same branch wrote; a pull request begins with nothing",
+    Policy.BRANCH: "a build reads what the build before it on its branch wrote; a pull request begins with nothing",
     Policy.DEFAULT: "pull requests also read what the default branch wrote last",
     Policy.KEYS: f"as {Policy.DEFAULT}, and a target is skipped whose content key was built before, on any branch",
     Policy.READ_ONLY: "only the default branch writes; pull requests read that and nothing else",

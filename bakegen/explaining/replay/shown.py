@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from bakegen.building.masking import clean_line
 from bakegen.explaining.replay.figures import by_target, minutes
-from bakegen.explaining.replay.policies import Policy, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bakegen.explaining.replay.figures import Figures
-    from bakegen.explaining.replay.policies import Ran
+    from bakegen.explaining.replay.policies import Policy, Ran, Share
 
 SCHEMA_VERSION = 1
 """Goes up when a field goes away or changes its meaning; new fields may come at any time."""
