@@ -141,7 +141,7 @@ def test_the_page_is_well_formed_and_needs_nothing_else(found: Figures) -> None:
     assert not [name for one in page.iter() for name in one.attrib if name in ("src", "href") or name.startswith("on")]
     assert not re.search(r"https?:|url\(|@import", text)
     assert "prefers-color-scheme: dark" in text
-    charts = [one for one in page.iter("svg")]
+    charts = list(page.iter("svg"))
     assert len(charts) == 2
     assert all(one.find("title") is not None and one.get("role") == "img" for one in charts)
     said = " ".join(page.itertext())

@@ -1,4 +1,4 @@
-"""Replaying real histories: held against `explain` commit by commit, pull requests, repositories without definitions."""
+"""Replaying histories: held against `explain` commit by commit, pull requests, repositories without definitions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["no_configuration", "repository"]
 
-IMAGES = {name: f"docker.io/library/busybox@sha256:{digit * 64}" for name, digit in zip(("one", "two", "three"), "abc")}
+IMAGES = {
+    name: f"docker.io/library/busybox@sha256:{digit * 64}"
+    for name, digit in zip(("one", "two", "three"), "abc", strict=True)
+}
 
 
 def test_each_commit_runs_what_explain_tells(repository: Repository) -> None:
