@@ -29,6 +29,7 @@ COMMANDS = {
     "verify": "Build images both ways and compare them.",
     "rule": "Say what a rule of the linter is about, or list all rules.",
     "explain": "Tell what runs again because of what changed since a commit.",
+    "replay": "Tell what the builds of a history would have run with caches of several kinds.",
     "why": "Tell why the steps of a target ran in a build that is over.",
     "list": "List targets with their tags and content keys.",
     "show": "Show every attribute of one target and where it comes from.",

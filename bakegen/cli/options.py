@@ -98,8 +98,12 @@ class ProjectChoice:
         """Reads the project; raises InputError."""
         from bakegen.workspace.project import open_workspace
 
-        sets = self.sets if self.registry is None else (*self.sets, f"registry={self.registry}")
-        return open_workspace(self.project, os.environ, sets, self.allow_outside)
+        return open_workspace(self.project, os.environ, self.settings, self.allow_outside)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The values of `--set`, with what is short for some."""
+        return self.sets if self.registry is None else (*self.sets, f"registry={self.registry}")
 
 
 @dataclass(frozen=True, slots=True)

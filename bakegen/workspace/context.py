@@ -118,13 +118,30 @@ class Contexts:
                     found.update(self._listed(tree, node, path, filters))
         return tuple(Line(*line) for line in sorted(found))
 
+    def _tree(self, root: Path) -> FileTree:
+        return FileTree(root, partial(tracked_files, root))
+
+    def selected(
+        self,
+        context: str,
+        ignore: IgnoreFile,
+        selection: Sequence[SourcePattern],
+        location: Location | None = None,
+    ) -> tuple[Line, ...]:
+        """What `digest` is made of: as `lines`, but a directory is one line, with the digest of all below it.
+
+        Raises:
+            InputError: the context is outside the project.
+        """
+        return tuple(Line(*line) for line in self._select(context, ignore, selection, location))
+
     def _open(self, context: str, location: Location | None) -> tuple[FileTree, Node]:
         place = self.files.resolve(context, location)
         root = self.files.root.resolve()
         if not place.is_relative_to(root):
             root = place
         if root not in self._trees:
-            self._trees[root] = FileTree(root, partial(tracked_files, root))
+            self._trees[root] = self._tree(root)
         tree = self._trees[root]
         top = tree.top
         for name in place.relative_to(root).parts:
@@ -276,7 +293,7 @@ class Contexts:
         filters: Filters,
     ) -> tuple[tuple[Node, Filters], ...]:
         """What a wildcard (and where in a path it begins) matches below a directory; remembered by directory."""
-        key = (tree.root, node.path, wanted, filters)
+        key = (node, wanted, filters)
         known = self._matched.get(key)
         if known is not None:
             return known
@@ -302,7 +319,7 @@ class Contexts:
         filters = tuple(each for each in filters if each[2])
         if not filters:
             return tree.digest(node)
-        key = (tree.root, node.path, filters)
+        key = (node, filters)
         if key in self._digests:
             return self._digests[key]
         lines: list[bytes] = []

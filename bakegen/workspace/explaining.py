@@ -179,6 +179,12 @@ def _chains(
     recipes: Mapping[str, Recipe],
     problems: Mapping[str, str],
 ) -> Chains:
+    return Chains(workspace.plan, reads, base_facts(workspace), recipes, unpinned, problems)
+
+
+def base_facts(workspace: Workspace) -> Callable[[Target, str | None], Mapping[str, BaseImage]]:
+    """What the lock of a project knows of the base images of a target for a platform, by name."""
+
     def bases(target: Target, platform: str | None) -> Mapping[str, BaseImage]:
         source, variant = target.recipe.source, target.variant
         if workspace.lock is None or source is None or not variant.flag("pin", True):
@@ -187,4 +193,4 @@ def _chains(
         found = locked_bases(source, workspace.lock, build_args=args, platform=platform, contexts=contexts)
         return {name: facts.image for name, facts in found.items()}
 
-    return Chains(workspace.plan, reads, bases, recipes, unpinned, problems)
+    return bases

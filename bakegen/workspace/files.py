@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bakegen.diagnostics import Diagnostic
+    from bakegen.dockerfile.ignore import IgnoreFile
+    from bakegen.facts.model import Evidence
     from bakegen.text import Location
 
 _WRITERS = 16
@@ -85,6 +87,28 @@ class ProjectFiles:
             InputError: the path is outside.
         """
         return os.path.lexists(self.resolve(path, location))
+
+    def folders(self, path: str) -> Sequence[str]:
+        """The names of the folders in a folder; none where there is no such folder.
+
+        Raises:
+            InputError: the path is outside.
+        """
+        place = self.resolve(path)
+        if not place.is_dir():
+            return ()
+        with os.scandir(place) as entries:
+            return [entry.name for entry in entries if entry.is_dir()]
+
+    def evidence(self, context: str, ignore: IgnoreFile, location: Location | None = None) -> Evidence:
+        """What rewriting may rest on of a build context: its listing through `ignore`, and its history.
+
+        Raises:
+            InputError: it lies outside.
+        """
+        from bakegen.workspace.evidence import gather  # only who rewrites pays for it
+
+        return gather(self.resolve(context, location), ignore, {})
 
 
 def read_regular(path: Path, limit: int = LARGEST_FILE) -> tuple[bytes, str | None]:

@@ -19,7 +19,9 @@ from bakegen.workspace.gitindex import Blob, Listing, read_listing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Blob", "Git", "GitFacts", "GitProblem", "Listing", "git_facts", "tracked_files"]
+    from git import Git as Command
+
+__all__ = ["Blob", "Git", "GitFacts", "GitProblem", "Listing", "git_facts", "neutral_command", "tracked_files"]
 
 _TIMEOUT = 120
 _ENVIRONMENT = {
@@ -126,6 +128,21 @@ class Git:
     def line(self, *arguments: str, ok: Sequence[int] = (0,)) -> str:
         """The first line that git prints, without its end; undecodable bytes become surrogates."""
         return self.run(*arguments, ok=ok).decode("utf-8", "surrogateescape").partition("\n")[0]
+
+
+def neutral_command(folder: Path) -> Command:
+    """Git's commands in a folder, for what talks to one process for long; see `Git` for everything else.
+
+    Raises:
+        GitProblem: there is no git.
+    """
+    try:
+        from git import Git as GitCommand
+    except ImportError as missing:
+        raise GitProblem("git is not installed, or not on PATH") from missing
+    command = GitCommand(str(folder))
+    command.update_environment(**_ENVIRONMENT, GIT_DIR=Git(folder).line("rev-parse", "--absolute-git-dir"))
+    return command
 
 
 def _to_bytes(value: str | bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -49,11 +48,7 @@ class _DefinitionFiles:
         return self._files.exists(path)
 
     def folders(self, path: str) -> Sequence[str]:
-        place = self._files.resolve(path)
-        if not place.is_dir():
-            return ()
-        with os.scandir(place) as entries:
-            return [entry.name for entry in entries if entry.is_dir()]
+        return self._files.folders(path)
 
 
 class _Remembered:
@@ -92,13 +87,12 @@ class _Gathered:
     def evidence(self, recipe: Recipe, variant: Variant, platform: str | None) -> Evidence:
         """The facts for one platform of one target."""
         from bakegen.plan.locked import locked_bases  # only who rewrites pays for it
-        from bakegen.workspace.evidence import gather
 
         text = recipe.ignore.text if recipe.ignore is not None else ""
         key = (recipe.context, text)
         if key not in self._contexts:
             rules = IgnoreFile.parse(recipe.ignore) if recipe.ignore is not None else IgnoreFile()
-            self._contexts[key] = gather(self._files.resolve(recipe.context, variant.place("context")), rules, {})
+            self._contexts[key] = self._files.evidence(recipe.context, rules, variant.place("context"))
         assert recipe.source is not None
         # A base that is not pinned can be another image when it is built: nothing is known of it then.
         lock = self._lock if variant.flag("pin", True) else None
@@ -134,10 +128,14 @@ def find_root(start: Path) -> Path:
 
 def _has_table(path: Path) -> bool:
     try:
-        # `[tool.bakegen.lint]` says how to lint; it makes no project.
-        return re.search(r"\[tool\.bakegen(?!\.lint[\].])", path.read_text("utf-8", "replace")) is not None
+        return has_table(path.read_text("utf-8", "replace"))
     except OSError:
         return False
+
+
+def has_table(text: str) -> bool:
+    """Whether the text of a pyproject.toml makes a project; `[tool.bakegen.lint]` says how to lint and makes none."""
+    return re.search(r"\[tool\.bakegen(?!\.lint[\].])", text) is not None
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,13 @@ class Step:
     base: str
     matcher: Matcher
     negated: bool
-    _marks: dict[str, dict[str, int]] = field(default_factory=dict)
+    _marks: dict[Node, dict[str, int]] = field(default_factory=dict)
 
     def marks(self, node: Node) -> Mapping[str, int]:
         """The entries of a directory that the rule has to do with: it matches them, or something below them."""
-        known = self._marks.get(node.path)
+        known = self._marks.get(node)
         if known is None:
-            known = self._marks[node.path] = dict(self._look(node))
+            known = self._marks[node] = dict(self._look(node))
         return known
 
     def _look(self, node: Node) -> Iterable[tuple[str, int]]:

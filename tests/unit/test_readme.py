@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "cache", "rewrite", "frontend", "lint",
-        "lock", "verify", "benchmarks",
+        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "replay", "cache", "rewrite", "frontend",
+        "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
 
@@ -63,6 +63,17 @@ def test_explaining_prints_what_the_readme_says(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```text\n(TARGET +FIRST TO RUN AGAIN.*?)```", readme.TEXT, re.DOTALL)
     assert done.stdout.startswith(shown)
     assert "| hello-3-10 | images/hello/Dockerfile:2" in (tmp_path / "comment.md").read_text()
+
+
+def test_a_history_is_replayed(tmp_path: Path) -> None:
+    readme.tour(tmp_path)
+    environ = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    assert readme.run("explain", tmp_path, environ).returncode == 0
+    done = readme.run("replay", tmp_path, environ)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^branch only +original +2 +0 ", done.stdout, re.MULTILINE)
+    assert (tmp_path / "replay.html").read_text().startswith("<!DOCTYPE html>")
+    assert ",branch only,original,hello-3-10,2,2,0,31.0,0" in (tmp_path / "replay.csv").read_text()
 
 
 def test_linting_prints_what_the_readme_says(tmp_path: Path) -> None:
