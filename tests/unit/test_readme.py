@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "replay", "cache", "rewrite", "frontend",
-        "lint", "lock", "verify", "benchmarks",
+        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "replay", "cache", "rewrite",
+        "frontend", "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
 
