@@ -48,7 +48,9 @@ class CommitFiles(ProjectFiles):
     def __init__(self, root: Path, top: Path, objects: Objects, outside: Sequence[str] = ()) -> None:
         super().__init__(root.resolve(), tuple(outside))
         self._put("_top", top.resolve())
+        self._put("_prefix", os.path.relpath(self.root, self._top))
         self._put("_objects", objects)
+        self._put("_scans", {})
         self._put("_tree", "")
         self._put("_asked", {})
         self._put("_found", {})
@@ -59,7 +61,9 @@ class CommitFiles(ProjectFiles):
         object.__setattr__(self, name, value)
 
     _top: Path
+    _prefix: str
     _objects: Objects
+    _scans: dict[str, tuple[tuple[str, Kind], ...]]
     _tree: str
     _asked: Asked
     _found: dict[str, tuple[str, Entry | None]]
@@ -102,7 +106,7 @@ class CommitFiles(ProjectFiles):
         if how == "place":
             return where
         if how == "scan":
-            return entry if entry is None or entry.mode != TREE else tuple(self._scan(entry))
+            return entry if entry is None or entry.mode != TREE else self._scan(entry)
         return entry
 
     def _ask(self, how: str, path: str) -> None:
@@ -112,7 +116,9 @@ class CommitFiles(ProjectFiles):
     def _find(self, path: str) -> tuple[str, Entry | None]:
         """Where a path of the project is in the repository, links followed, and what is there."""
         if path not in self._found:
-            inside = os.path.relpath(os.path.join(self.root, path), self._top)  # noqa: PTH118 (it need not exist)
+            inside = f"{self._prefix}/{path}"
+            if path.startswith("/"):
+                inside = os.path.relpath(path, self._top)
             self._found[path] = self._objects.find(self._tree, inside)
         return self._found[path]
 
@@ -168,8 +174,11 @@ class CommitFiles(ProjectFiles):
 
     # For the listing of contexts ----------------------------------------------------------------------------
 
-    def _scan(self, entry: Entry) -> list[tuple[str, Kind]]:
-        return [(name, _KINDS.get(one.mode, Kind.FILE)) for name, one in self._objects.tree(entry.oid).items()]
+    def _scan(self, entry: Entry) -> tuple[tuple[str, Kind], ...]:
+        if entry.oid not in self._scans:
+            listed = self._objects.tree(entry.oid).items()
+            self._scans[entry.oid] = tuple((name, _KINDS.get(one.mode, Kind.FILE)) for name, one in listed)
+        return self._scans[entry.oid]
 
     def scan(self, path: str) -> Mapping[str, Kind]:
         """The names in a directory with their kinds; path relative to the project."""
