@@ -69,6 +69,8 @@ def command(selected: tuple[str, ...], page: Path | None, format_: str, **option
     reports = len(options["costs"])
     order = _order(selected, options)
     found = figures(list(builds(order)), order.run, order.other, reports)
+    if found.builds and (unknown := sorted(set(selected) - found.names)):
+        raise click.BadParameter(f"no commit has a target called {unknown[0]!r}", param_hint="TARGETS")
     if page is not None:
         _write_page(page, found, order)
     if format_ != "text":

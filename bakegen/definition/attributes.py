@@ -163,7 +163,7 @@ _TABLE = (
     Attribute("name", Kind.TEXT, "0.11", "Name of a target with a matrix.", user=False),
     Attribute("description", Kind.TEXT, "0.16", "What the target is, for people."),
     Attribute("context", Kind.TEXT, "0.2", "Build context: a folder or URL."),
-    Attribute("dockerfile", Kind.TEXT, "0.2", "Dockerfile, relative to the context."),
+    Attribute("dockerfile", Kind.TEXT, "0.2", "Dockerfile, relative to the folder of the image's definition."),
     Attribute("dockerfile-inline", Kind.TEXT, "0.5", "Dockerfile text; wins over `dockerfile`."),
     Attribute("target", Kind.TEXT, "0.2", "Stage to build."),
     Attribute("args", Kind.MAP, "0.2", "Build arguments.", merge=Merge.KEYS),

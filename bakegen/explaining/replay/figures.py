@@ -70,6 +70,11 @@ class Figures:
         return sum(bool(one.commit.pull) for one in self.builds)
 
     @property
+    def names(self) -> frozenset[str]:
+        """The targets that any commit has."""
+        return frozenset(one.name for build in self.builds for one in build.targets.get(Text.ORIGINAL, ()))
+
+    @property
     def problems(self) -> dict[str, int]:
         """Why commits could not be looked at, and how many."""
         found: dict[str, int] = {}
