@@ -144,7 +144,9 @@ def test_commits_without_a_project_are_told(shop: Repository, capsys: pytest.Cap
     assert "not read: 1 commit: " in told and "4 commits of the branch, 1 of which could not be read" in told
 
 
-def test_revisions_and_targets_that_are_not_there_are_refused(shop: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_revisions_and_targets_that_are_not_there_are_refused(
+    shop: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["replay", "--until", "nowhere"]) == 2
     assert "there is no commit 'nowhere'" in capsys.readouterr().err
     assert run(["replay", "no-such-target"]) == 2
