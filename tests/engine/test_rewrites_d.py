@@ -6,6 +6,7 @@ Here are those that need odd modes, owners, a second build or a look into the lo
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from bakegen.facts.model import Evidence
 from bakegen.rewrites.driver import rewrite
 from bakegen.text import Source
 from bakegen.workspace.disk import DiskFolder
+from tests.conftest import PROFILE_VARIABLE
 from tests.engine.base_facts import NO_ATTESTATION, PLATFORM, archive_output, read_facts, write_bake_file
 
 if TYPE_CHECKING:
@@ -305,6 +307,7 @@ def test_a_moved_install_is_not_run_again(builder: Builder) -> None:
     assert [step.instruction for step in again.executed] == ["COPY . ."]
 
 
+@pytest.mark.skipif(os.environ.get(PROFILE_VARIABLE) != "large", reason=f"{PROFILE_VARIABLE}=large runs it")
 def test_apt_keeps_its_archives_where_docker_clean_deletes_them(builder: Builder) -> None:
     builder.lay_out({"docker-clean": HOOK}, {})
     text = (
