@@ -170,9 +170,10 @@ def generations(names: Iterable[str], plan: Plan, pushed: Collection[str]) -> tu
     """
     above = _above(plan)
     built = tuple(names)
+    inside = frozenset(built)
     level: dict[str, int] = {}
     for name in topological(built, above):
-        if name in built:
+        if name in inside:
             level[name] = max((level[one] + (one in pushed) for one in above[name] if one in level), default=0)
     return tuple(
         tuple(name for name in built if level[name] == number) for number in range(max(level.values(), default=-1) + 1)

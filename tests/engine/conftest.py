@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from tests.engine.harness.errors import Unavailable
+from tests.engine.harness.packages import engine_prefix
 from tests.engine.harness.session import Session
 
 if TYPE_CHECKING:
@@ -80,6 +81,15 @@ def newest_engine(session: Session) -> NewestEngine:
 def registry(session: Session) -> Registry:
     """The registry that the engines share, empty at first; use a repository of your own in each test."""
     return obtain(session.registry)
+
+
+@pytest.fixture(scope="module")
+def own_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry for the tests of one file alone; `registry` says whether this machine can have one."""
+    folder = tmp_path_factory.mktemp("registry")
+    own = type(registry).start(folder, engine_prefix(), storage=folder / "storage")
+    yield own
+    own.stop()
 
 
 @pytest.fixture(scope="session")

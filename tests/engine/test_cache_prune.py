@@ -23,7 +23,6 @@ from tests.images import github
 from tests.unit.workspace.repositories import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.engine.harness.engine import PrivateEngine
@@ -36,15 +35,6 @@ COPY --from=tools /tools /tools
 COPY app.txt /
 RUN cat app.txt > /built && sleep "$(cat app.txt | wc -l)"
 """
-
-
-@pytest.fixture(scope="module")
-def own_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """A registry that has nothing but what these tests push; `registry` says whether this machine can have one."""
-    folder = tmp_path_factory.mktemp("prune")
-    own = Registry.start(folder, engine_prefix(), storage=folder / "storage")
-    yield own
-    own.stop()
 
 
 @pytest.fixture(scope="module")

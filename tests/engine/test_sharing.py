@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.harness.packages import engine_prefix
-from tests.engine.harness.registry import Registry
 from tests.engine.test_build import build, statuses
 from tests.engine.test_cache_prune import stored
 from tests.images import github
 from tests.unit.workspace.repositories import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.engine.harness.engine import PrivateEngine
+    from tests.engine.harness.registry import Registry
 
 _DEFINITION = """\
 matrix: {axes: {version: ["1.0", "1.1"], os: [a, b]}}
@@ -46,15 +44,6 @@ matrix: {axes: {os: [none, small]}}
 args: {BASE: "{{ 'scratch' if os == 'none' else 'BUSYBOX' }}"}
 """
 _NAMES = [f"app-{version}-{os}" for version in ("1-0", "1-1") for os in "ab"]
-
-
-@pytest.fixture(scope="module")
-def own_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """A registry that has nothing but what these tests push; `registry` says whether this machine can have one."""
-    folder = tmp_path_factory.mktemp("sharing")
-    own = Registry.start(folder, engine_prefix(), storage=folder / "storage")
-    yield own
-    own.stop()
 
 
 @pytest.fixture(scope="module")
