@@ -12,44 +12,75 @@ import click
 
 from bakegen import __version__
 from bakegen.cli import console, streams
+from bakegen.cli.manual import PROJECT, Group, Manual
 from bakegen.errors import BakegenError, ExitCode, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
-COMMANDS = {
-    "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
-    "build": "Build what changed, tag what is there already.",
-    "matrix": "Print what is to be built as the jobs of a CI.",
-    "pull": "Get an artifact from its registry and unpack it.",
-    "cache": "Show and clean what the project has in its registries.",
-    "rewrite": "Rewrite Dockerfiles for better caching without changing the image.",
-    "lint": "Find and mend what is wrong in Dockerfiles, bake files and definitions.",
-    "lock": "Lock base images: digests, and the facts that rewriting rests on.",
-    "verify": "Build images both ways and compare them.",
-    "rule": "Say what a rule of the linter is about, or list all rules.",
-    "explain": "Tell what runs again because of what changed since a commit.",
-    "replay": "Tell what the builds of a history would have run with caches of several kinds.",
-    "why": "Tell why the steps of a target ran in a build that is over.",
-    "list": "List targets with their tags and content keys.",
-    "show": "Show every attribute of one target and where it comes from.",
-    "graph": "Draw which target builds on which.",
-    "branch": "Tell which branch this is, what is trusted, and why.",
-    "schema": "Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.",
-    "completion": "Print the completion script for a shell.",
+SECTIONS: dict[str, dict[str, str]] = {
+    "Start": {},
+    "Render and build": {
+        "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
+        "build": "Build what changed, tag what is there already.",
+        "matrix": "Print what is to be built as the jobs of a CI.",
+        "pull": "Get an artifact from its registry and unpack it.",
+    },
+    "Dockerfiles": {
+        "lint": "Find and mend what is wrong in Dockerfiles, bake files and definitions.",
+        "rule": "Say what a rule of the linter is about, or list all rules.",
+        "rewrite": "Rewrite Dockerfiles for better caching without changing the image.",
+        "verify": "Build images both ways and compare them.",
+        "lock": "Lock base images: digests, and the facts that rewriting rests on.",
+    },
+    "Understand": {
+        "list": "List targets with their tags and content keys.",
+        "show": "Show every attribute of one target and where it comes from.",
+        "graph": "Draw which target builds on which.",
+        "branch": "Tell which branch this is, what is trusted, and why.",
+        "explain": "Tell what runs again because of what changed since a commit.",
+        "why": "Tell why the steps of a target ran in a build that is over.",
+        "replay": "Tell what the builds of a history would have run with caches of several kinds.",
+    },
+    "Registry": {
+        "cache": "Show and clean what the project has in its registries.",
+    },
+    "Tools": {
+        "schema": "Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.",
+        "completion": "Print the completion script for a shell.",
+        "help": "Show the help of a command, or its manual page.",
+    },
 }
+"""Every command, a module of this package, below the heading of what it is for."""
 
-_EPILOG = """\b
-First steps:
-  bakegen render            write docker-bake.hcl from images/*/image.yaml
-  docker buildx bake        build what it says
-  bakegen render --check    in CI: fail when the committed file is out of date
-\b
-Exit codes: 0 clean, 1 drift or findings, 2 bad input or usage, 3 engine or
-registry failure, 70 a bug of bakegen, 129/130/143 interrupted."""
+COMMANDS = {name: said for section in SECTIONS.values() for name, said in section.items()}
+
+_MANUAL = Manual(
+    examples={
+        "bakegen render": "write docker-bake.hcl from images/*/image.yaml",
+        "bakegen build": "build what changed",
+        "bakegen render --check": "in CI: fail when a committed file is out of date",
+        "bakegen lint --fix": "mend Dockerfiles; needs no project",
+        "bakegen help build": "the help of a command; --man for its manual page",
+    },
+    exits={
+        0: "clean",
+        1: "drift or findings, or a target failed",
+        3: "an engine, a registry, git or another program failed",
+        124: "not done within --timeout",
+    },
+    environment={
+        "NO_COLOR": "no colour, whatever its value",
+        "DOCKER_CONFIG": "the folder of the logins for registries, as of docker. [default: ~/.docker]",
+        "DOCKER_HOST, DOCKER_CONTEXT": "the engine, as of docker",
+    },
+    reads=PROJECT,
+    writes="docker-bake.hcl, docker-bake.override.hcl, .bakegen/, bakegen-report.json: each command says what",
+)
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """A group whose commands are modules of this package, imported only when one is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -62,12 +93,13 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def sections(self, ctx: click.Context) -> Mapping[str, Mapping[str, str]]:
+        return {heading: commands for heading, commands in SECTIONS.items() if commands}
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.command(
+    cls=_Commands, manual=_MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Image definitions and version matrices in, a docker-bake.hcl with working registry caches out."""
