@@ -1,10 +1,10 @@
 """The kinds of sources that `bakegen init` reads, their precedence, and what each of their readers follows.
 
-A reader is a pure function of `Files` that gives a `Found`: empty (``Found()``) where there is nothing of its kind, never
-an exception for what a person wrote; what it does not understand is a `Loss` with its place. Targets come in the form
-of ``docker buildx bake --print``: `context` relative to the project's folder (``.`` for it), `dockerfile` relative to the
-context, both always there, lists and maps of text, entries of caches, outputs, secrets, ssh and attest as objects.
-Names of targets are what bake takes (letters, digits, ``_`` and ``-``); `merging` makes two of one name differ.
+A reader is a pure function of `Files` that gives a `Found`: empty (``Found()``) where there is nothing of its kind,
+never an exception for what a person wrote; what it does not understand is a `Loss` with its place. Targets come in the
+form of ``docker buildx bake --print``: `context` relative to the project's folder (``.`` for it), `dockerfile` relative
+to the context, both always there, lists and maps of text, entries of caches, outputs, secrets, ssh and attest as
+objects. Names of targets are what bake takes (letters, digits, ``_``, ``-``); `merging` makes two of one name differ.
 
 An earlier kind is believed more: a Dockerfile that it builds (same context, Dockerfile and target stage) is not taken
 from a later one. Of workflows, which say how to publish rather than how to build, tags, platforms, labels, secrets and
