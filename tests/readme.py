@@ -22,6 +22,13 @@ def blocks() -> dict[str, str]:
     return dict(_NAMED.findall(TEXT))
 
 
+def shown(name: str) -> str:
+    """What the README shows between the shell block `name` and the next: all blocks of other languages, joined."""
+    behind = TEXT.partition(f"<!-- run: {name} -->\n```sh\n")[2].partition("```")[2]
+    before_next = behind.partition("<!-- run: ")[0]
+    return "".join(re.findall(r"^```[a-z]+\n(.*?)^```$", before_next, re.DOTALL | re.MULTILINE))
+
+
 def run(name: str, folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a block as a person would who has bakegen installed: in `folder`, ending at the first failure."""
     merged = {**os.environ, **(environ or {})}

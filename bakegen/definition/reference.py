@@ -102,6 +102,7 @@ YAML language server checks and completes a file whose first line names its sche
 
 ```yaml
 # yaml-language-server: $schema=../../bakegen/schema/image.schema.json
+tags: ["{{ repository }}:latest"]
 ```
 """
 

@@ -50,8 +50,7 @@ def test_ci_calls_the_command_of_the_readme() -> None:
 def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
     done = readme.tour(tmp_path)
     assert done.returncode == 0, done.stderr
-    (shown,) = re.findall(r"`bakegen list` prints\n\n```text\n(.*?)```", readme.TEXT, re.DOTALL)
-    assert shown in done.stdout
+    assert readme.shown("tour") in done.stdout
     assert "computed" in done.stdout
     assert "debian:trixie-slim (base image)" in done.stdout
 
@@ -60,8 +59,7 @@ def test_explaining_prints_what_the_readme_says(tmp_path: Path) -> None:
     readme.tour(tmp_path)
     done = readme.run("explain", tmp_path, {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull})
     assert done.returncode == 0, done.stderr
-    (shown,) = re.findall(r"```text\n(TARGET +FIRST TO RUN AGAIN.*?)```", readme.TEXT, re.DOTALL)
-    assert done.stdout.startswith(shown)
+    assert done.stdout.startswith(readme.shown("explain"))
     assert "| hello-3-10 | images/hello/Dockerfile:2" in (tmp_path / "comment.md").read_text()
 
 
@@ -79,8 +77,7 @@ def test_a_history_is_replayed(tmp_path: Path) -> None:
 def test_linting_prints_what_the_readme_says(tmp_path: Path) -> None:
     done = readme.run("lint", tmp_path, {"XDG_CACHE_HOME": str(tmp_path / ".cache")})
     assert done.returncode == 0, done.stderr
-    (shown,) = re.findall(r"What is left is reported:\n\n```text\n(.*?)```", readme.TEXT, re.DOTALL)
-    assert shown in done.stdout
+    assert readme.shown("lint") in done.stdout
     made = (tmp_path / "Dockerfile").read_text()
     assert made.startswith("FROM python:3.13-slim AS app\nENV PYTHONUNBUFFERED=1\nCOPY")
     assert "CA303 copy-all-before-install: Install dependencies before" in done.stdout
@@ -94,9 +91,8 @@ def test_the_number_of_rules_is_what_the_readme_says() -> None:
 def test_the_rewritten_dockerfile_is_what_the_readme_says(tmp_path: Path) -> None:
     done = readme.run("rewrite", tmp_path)
     assert done.returncode == 0, done.stderr
-    (shown,) = re.findall(r"The Dockerfile is now\n\n```dockerfile\n(.*?)```", readme.TEXT, re.DOTALL)
     made = (tmp_path / "Dockerfile").read_text()
-    assert re.sub(r",id=\S+-root-cache-pip", ",id=NAME-OF-THE-FOLDER-root-cache-pip", made) == shown
+    assert re.sub(r",id=\S+-root-cache-pip", ",id=NAME-OF-THE-FOLDER-root-cache-pip", made) == readme.shown("rewrite")
     assert "# manifests-first: assumed" in done.stdout and "missing: " in done.stdout
 
 

@@ -1,0 +1,1 @@
+"""Tests of README.md and of everything below bakegen/docs."""
