@@ -12,6 +12,8 @@ import click
 from bakegen.cli import console
 from bakegen.cli.cache_sharing import sharing_command
 from bakegen.cli.cache_tables import listed, listed_json, pruned, pruned_json, sized, sized_json
+from bakegen.cli.manual import PROJECT, Group, Manual
+from bakegen.cli.names import BRANCH
 from bakegen.cli.options import BranchChoice, ProjectChoice, project_options
 from bakegen.errors import EngineError, ExitCode
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _AGE = re.compile(r"([0-9]{1,6})\s*(m|h|d|w)", re.ASCII)
+_BRANCHES = "--default-branch --branches --remote --pull-requests"
+_READS = PROJECT + ", the registry, the branches of the remote"
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -42,7 +46,9 @@ def _source_options(command: F) -> F:
     """The project, and where it is known from which branches are there."""
     for option in reversed(
         (
-            click.option("--default-branch", metavar="NAME", help="The branch whose references always stay."),
+            click.option(
+                "--default-branch", type=BRANCH, metavar="NAME", help="The branch whose references always stay."
+            ),
             click.option(
                 "--branches",
                 type=click.Path(path_type=Path),
@@ -58,7 +64,12 @@ def _source_options(command: F) -> F:
                 help="The numbers of open pull requests, one a line, or the word none. Without it all of them stay.",
             ),
             click.option(
-                "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+                "--format",
+                "format_",
+                type=click.Choice(["table", "json"]),
+                default="table",
+                show_default=True,
+                help="How it is shown.",
             ),
         )
     ):
@@ -66,7 +77,20 @@ def _source_options(command: F) -> F:
     return project_options(command)
 
 
-@click.group("cache", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "cache",
+    cls=Group,
+    manual=Manual(
+        examples={
+            "bakegen cache size": "how much there is",
+            "bakegen cache prune": "what could go",
+            "bakegen cache sharing": "what images have in common",
+        },
+        exits={3: "a registry or the remote failed"},
+        reads=_READS,
+        see="build",
+    ),
+)
 def command() -> None:
     """Show and clean what the project has in its registries.
 
@@ -77,7 +101,16 @@ def command() -> None:
 command.add_command(sharing_command)
 
 
-@command.command("list")
+@command.command(
+    "list",
+    manual=Manual(
+        examples={"bakegen cache list": "a table", "bakegen cache list --format json": "with every layer"},
+        headings={"Branches": _BRANCHES},
+        exits={3: "a registry or the remote failed"},
+        reads=_READS,
+        see="cache/size cache/prune",
+    ),
+)
 @_source_options
 def list_command(format_: str, **options: Any) -> int:
     """List references by image, with branch, age and bytes.
@@ -92,10 +125,22 @@ def list_command(format_: str, **options: Any) -> int:
     return _told(holdings)
 
 
-@command.command("size")
+@command.command(
+    "size",
+    manual=Manual(
+        examples={"bakegen cache size": "a table", "bakegen cache size --format json": "in bytes"},
+        headings={"Branches": _BRANCHES},
+        exits={3: "a registry or the remote failed"},
+        reads=_READS,
+        see="cache/list cache/prune cache/sharing",
+    ),
+)
 @_source_options
 def size_command(format_: str, **options: Any) -> int:
-    """Sum up bytes by image, kind and branch, each counted once."""
+    """Sum up bytes by image, kind and branch, each counted once.
+
+    SIZE is what the references of a line have, each layer once; OWN is what removing them all would free.
+    """
     holder, source = _opened(options)
     holdings = holder.look(source)
     console.write((sized if format_ == "table" else sized_json)(holdings))
@@ -104,15 +149,26 @@ def size_command(format_: str, **options: Any) -> int:
 
 @command.command(
     "prune",
-    epilog="""\b
-Examples:
-  bakegen cache prune                                what would go, and why
-  bakegen cache prune --older-than 7d --yes          removes it
-  bakegen cache prune --kind cache --kind key        content keys that no branch has, too
-  git ls-remote --heads origin | bakegen cache prune --branches - --yes
-\b
-Exit codes: 0 done or nothing to do, 2 bad input or a list of branches that cannot be right,
-3 a registry or the remote failed, or does not allow deletion.""",
+    manual=Manual(
+        examples={
+            "bakegen cache prune": "what would go, and why",
+            "bakegen cache prune --older-than 7d --yes": "removes it",
+            "bakegen cache prune --kind cache --kind key": "content keys that no branch has, too",
+            "git ls-remote --heads origin | bakegen cache prune --branches - --yes": "with a list of branches",
+        },
+        headings={
+            "What goes": "--kind --older-than --grace --keep-newest --tag-budget --all-targets --max-delete --yes",
+            "Branches": _BRANCHES,
+            "Output": "--format --all",
+        },
+        exits={
+            0: "done, or nothing to do",
+            2: "bad input, or a list of branches that cannot be right",
+            3: "a registry or the remote failed, or does not allow deletion",
+        },
+        reads=_READS,
+        see="cache/list cache/size",
+    ),
 )
 @_source_options
 @click.option(

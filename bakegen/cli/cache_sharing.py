@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import BRANCH, TARGETS
 from bakegen.cli.options import BranchChoice, ProjectChoice, images_to_build, project_options
 from bakegen.errors import ExitCode
 
@@ -19,22 +21,40 @@ _PROBLEMS = 10
 
 @click.command(
     "sharing",
-    epilog="""\b
-Examples:
-  bakegen cache sharing                  all images of the project
-  bakegen cache sharing --tree app-*     how the variants of app part, layer by layer
-  bakegen cache sharing --offline        before anything is built: where the steps part""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen cache sharing": "all images of the project",
+            "bakegen cache sharing --tree 'app-*'": "how the variants of app part, layer by layer",
+            "bakegen cache sharing --offline": "before anything is built: where the steps part",
+        },
+        arguments={"TARGETS|GROUPS": "The images; globs too. Without any, all."},
+        headings={"Images": "--branch --default-branch --offline", "What is shown": "--tree --no-advice"},
+        exits={3: "a registry failed, or has none of the images"},
+        reads=PROJECT + ", the registry",
+        see="cache/size rewrite",
+    ),
 )
-@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@click.argument("selected", nargs=-1, type=TARGETS, metavar="[TARGETS|GROUPS]...")
 @project_options
 @click.option(
-    "--branch", metavar="NAME", help="The branch whose tags count; without it the CI's variables or git tell."
+    "--branch",
+    type=BRANCH,
+    metavar="NAME",
+    help="The branch whose tags count; without it the CI's variables or git tell.",
 )
-@click.option("--default-branch", metavar="NAME", help="The branch whose tags have no branch in them.")
+@click.option("--default-branch", type=BRANCH, metavar="NAME", help="The branch whose tags have no branch in them.")
 @click.option("--offline", is_flag=True, help="Ask no registry: only where the steps part, by the plan.")
 @click.option("--tree", "as_tree", is_flag=True, help="Show every parting, with how much is shared before it.")
 @click.option("--no-advice", is_flag=True, help="Do not work out which rewrites would share more.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def sharing_command(
     selected: tuple[str, ...],
     branch: str | None,

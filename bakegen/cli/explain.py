@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import REVISION, TARGETS
 from bakegen.cli.options import BranchChoice, ProjectChoice, chosen, costs_option, project_options
 from bakegen.errors import ExitCode
 
@@ -17,20 +19,46 @@ if TYPE_CHECKING:
 
 @click.command(
     "explain",
-    epilog="""\b
-A comment for a pull request:
-  bakegen explain --since origin/main --costs bakegen-report.json --format markdown""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen explain": "since the default branch, with what is not committed",
+            "bakegen explain app --since HEAD~1 --tree": "every step of one target",
+            "bakegen explain --since origin/main --costs bakegen-report.json --format markdown": "a comment for a "
+            "pull request",
+        },
+        arguments={"TARGETS|GROUPS": "What is explained; globs too. Without any, all images."},
+        headings={"What is compared": "--since --until --costs", "What is shown": "--tree --no-advice"},
+        exits={3: "git failed"},
+        reads=PROJECT + ", of both commits; reports of builds (--costs)",
+        see="why replay build",
+    ),
 )
-@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@click.argument("selected", nargs=-1, type=TARGETS, metavar="[TARGETS|GROUPS]...")
 @project_options
 @click.option(
-    "--since", metavar="REV", help="The commit to compare with. [default: the merge base with the default branch]"
+    "--since",
+    type=REVISION,
+    metavar="REV",
+    help="The commit to compare with. [default: the merge base with the default branch]",
 )
-@click.option("--until", metavar="REV", help="The newer commit. [default: the work tree, with what is not committed]")
+@click.option(
+    "--until",
+    type=REVISION,
+    metavar="REV",
+    help="The newer commit. [default: the work tree, with what is not committed]",
+)
 @costs_option
 @click.option("--tree", "as_tree", is_flag=True, help="Show every stage and step, not just the first of each target.")
 @click.option("--no-advice", is_flag=True, help="Do not work out what would have kept more in the cache.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(
     selected: tuple[str, ...], since: str | None, until: str | None, as_tree: bool, format_: str, **options: Any
 ) -> int:

@@ -5,18 +5,41 @@ from __future__ import annotations
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import TARGETS
 from bakegen.cli.options import ProjectChoice, chosen, project_options
 from bakegen.errors import ExitCode
 
 
-@click.command("graph")
+@click.command(
+    "graph",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen graph": "all of it, as a tree",
+            "bakegen graph 'app-*' --format mermaid": "for a Markdown page",
+            "bakegen graph --format svg > graph.svg": "a picture",
+        },
+        arguments={"TARGETS": "Names, globs or groups: only they and what they build on. Without any, all."},
+        reads=PROJECT,
+        see="list explain",
+    ),
+)
 @project_options
-@click.argument("targets", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(["text", "mermaid", "svg"]), default="text", show_default=True)
+@click.argument("targets", nargs=-1, type=TARGETS)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "mermaid", "svg"]),
+    default="text",
+    show_default=True,
+    help="How it is drawn.",
+)
 def command(targets: tuple[str, ...], format_: str, **options: object) -> int:
     """Draw which target builds on which.
 
-    TARGETS are names, globs or groups: with any, only they and what they build on are drawn.
+    An arrow, or a branch of the tree, goes from each base image and target to the targets that are built from it or
+    copy from it. Nothing is built, and no registry is asked.
     """
     workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.cli.names import REPORT_FORMAT, RULES
 from bakegen.diagnostics import Severity
 from bakegen.errors import ExitCode
 from bakegen.rules.config import RANK
@@ -33,31 +35,56 @@ _SEVERITIES = ["error", "warning", "note"]
 
 @click.command(
     "lint",
-    epilog="""\b
-Examples:
-  bakegen lint                          all Dockerfiles, bake files and definitions below this folder
-  bakegen lint --fix                    mend what surely leaves the images as they are
-  bakegen lint --fix --unsafe --diff    show what could be mended besides
-  bakegen lint --format github docker/  annotations in GitHub Actions
-  bakegen rule CA307                    what a rule is about
-\b
-Silence a finding with a comment above the instruction, or in the whole file:
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen lint": "all Dockerfiles, bake files and definitions below this folder",
+            "bakegen lint --fix": "mend what surely leaves the images as they are",
+            "bakegen lint --fix --unsafe --diff": "show what could be mended besides",
+            "bakegen lint --format github docker/": "annotations in GitHub Actions",
+            "bakegen lint - < Dockerfile": "standard input, as editors do",
+            "bakegen rule CA307": "what a rule is about",
+        },
+        arguments={"FILES": "Files and folders; without any this folder. - is standard input."},
+        headings={
+            "Fixes": "--fix --unsafe --diff",
+            "Rules": "--select --extend-select --ignore --severity --fail-on --shellcheck",
+            "What is read": "--context --config --isolated --stdin-filename --baseline --write-baseline",
+            "Output": "--format --output --statistics",
+            "Speed": "--jobs --no-cache",
+        },
+        exits={
+            0: "nothing found from --fail-on on",
+            1: "a finding is at least that severe",
+            2: "a file cannot be read",
+        },
+        reads="the files; .bakegen.toml, pyproject.toml or .hadolint.yaml; .dockerignore; bakegen.lock",
+        writes="the files (--fix), the baseline (--write-baseline), --output",
+        see="rule rewrite",
+        notes={
+            "How to silence a finding": """\
+A comment above the instruction, or in the whole file:
   # bakegen ignore=CA307,apt-no-recommends   a reason
   # bakegen global ignore=DF201
 Comments for hadolint (# hadolint ignore=DL3008) and BuildKit (# check=skip=…) count, too.""",
+        },
+    ),
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--fix", is_flag=True, help="Mend what surely leaves the image as it is; report the rest.")
 @click.option("--unsafe", is_flag=True, help="With --fix or --diff: also what may change the image.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
-@click.option("--select", multiple=True, metavar="RULES", help="Only these: codes, CA3, names, apt-*, DL3008, ALL.")
-@click.option("--extend-select", multiple=True, metavar="RULES", help="These, too.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Not these.")
+@click.option(
+    "--select", multiple=True, type=RULES, metavar="RULES", help="Only these: codes, CA3, names, apt-*, DL3008, ALL."
+)
+@click.option("--extend-select", multiple=True, type=RULES, metavar="RULES", help="These, too.")
+@click.option("--ignore", multiple=True, type=RULES, metavar="RULES", help="Not these.")
 @click.option("--severity", type=click.Choice(_SEVERITIES), help="Show findings from this severity on. [default: note]")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit 1 from this severity on. [default: warning]")
 @click.option(
     "--format",
     "format_",
+    type=REPORT_FORMAT,
     metavar="FORMAT",
     default="text",
     show_default=True,
@@ -71,8 +98,8 @@ Comments for hadolint (# hadolint ignore=DL3008) and BuildKit (# check=skip=…)
 @click.option("--shellcheck/--no-shellcheck", default=None, help="Ask shellcheck. [default: where it is installed]")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what this file has.")
 @click.option("--write-baseline", is_flag=True, help="Put all there is into the baseline.")
-@click.option("--stdin-filename", metavar="PATH", default="Dockerfile", help="What - is called.")
-@click.option("--jobs", type=click.IntRange(1), help="How many processes. [default: one a core]")
+@click.option("--stdin-filename", metavar="PATH", default="Dockerfile", show_default=True, help="What - is called.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="How many processes. [default: one a core]")
 @click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
 def command(
     files: tuple[Path, ...],
@@ -99,7 +126,9 @@ def command(
 ) -> int:
     """Lint Dockerfiles, bake files and image definitions, and mend what can be mended.
 
-    FILES are files and folders; without any, this folder. Exits with 1 where a finding is at least a warning.
+    Finds mistakes, what keeps steps from being cached, and what makes images larger or less safe, with the place of
+    each finding. Every rule has a page (`bakegen rule`), and a rule of hadolint or BuildKit is known by their name, too.
+    Nothing is built, and no registry is asked.
     """
     from bakegen.rules import formats
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import TARGETS
 from bakegen.cli.options import ProjectChoice, chosen, costs_option, project_options
 from bakegen.errors import ExitCode
 
@@ -19,10 +21,33 @@ if TYPE_CHECKING:
     from bakegen.plan.model import Plan
 
 
-@click.command("list")
+@click.command(
+    "list",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen list": "all targets",
+            "bakegen list pr 'go-*' --format tree": "some, below their images",
+            "bakegen list app-1-9 --explain": "what its content key is made of",
+            "bakegen list --no-keys --format json": "for scripts, without reading contexts",
+        },
+        arguments={"TARGETS": "Names, globs or groups; without any, all are listed."},
+        headings={"What is shown": "--keys --explain --costs"},
+        exits={3: "git failed"},
+        reads=PROJECT + "; reports of builds (--costs)",
+        see="show graph",
+    ),
+)
 @project_options
-@click.argument("targets", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(["table", "tree", "json"]), default="table", show_default=True)
+@click.argument("targets", nargs=-1, type=TARGETS)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "tree", "json"]),
+    default="table",
+    show_default=True,
+    help="How it is shown.",
+)
 @click.option("--keys/--no-keys", default=True, help="Whether to hash the inputs of each target. [default: keys]")
 @click.option("--explain", is_flag=True, help="Show what each content key is made of, line by line.")
 @costs_option
@@ -31,9 +56,8 @@ def command(
 ) -> int:
     """List targets with their tags and content keys.
 
-    TARGETS are names, globs or groups; without any, all are listed. A content key changes when, and only
-    when, something changes that decides what the target holds. With `--costs` the time that a cold build takes is
-    shown, and whatever is known to exceed its `budget` is warned of.
+    A content key changes when, and only when, something changes that decides what the target holds. With `--costs`
+    the time that a cold build takes is shown, and whatever is known to exceed its `budget` is warned of.
     """
     workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
 

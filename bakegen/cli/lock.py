@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import BASE, PLATFORM
 from bakegen.cli.options import ProjectChoice, assignments, project_options
 from bakegen.errors import ExitCode
 
@@ -32,16 +34,28 @@ _SECONDS_BETWEEN = 10.0
 
 @click.command(
     "lock",
-    epilog="""\b
-Examples:
-  bakegen lock                            lock the base images that are not locked yet
-  bakegen lock --update                   take the newest image of every tag
-  bakegen lock --update 'python:*'        take the newest image of these tags
-  bakegen lock --check                    in CI: exit 1 where the lock file lacks something
-  bakegen lock --check --update           exit 1 also where a tag has moved on
-  bakegen lock --dockerfile Dockerfile    without a project: the lock file of one Dockerfile""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen lock": "lock the base images that are not locked yet",
+            "bakegen lock --update": "take the newest image of every tag",
+            "bakegen lock --update 'python:*'": "take the newest image of these tags",
+            "bakegen lock --check": "in CI: exit 1 where the lock file lacks something",
+            "bakegen lock --check --update": "exit 1 also where a tag has moved on",
+            "bakegen lock --dockerfile Dockerfile": "without a project: the lock file of one Dockerfile",
+        },
+        arguments={"NAME": "With --update: base images; globs too. Without any, all."},
+        headings={
+            "What is locked": "--update --check --from-engine --timeout",
+            "Without a project": "--dockerfile --build-arg --build-context --platform",
+        },
+        exits={0: "all is locked", 1: "the lock file is stale (--check)", 3: "a registry or the engine failed"},
+        reads=PROJECT + ", the registries of base images",
+        writes="bakegen.lock",
+        see="render rewrite",
+    ),
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=BASE, metavar="[NAME]...")
 @project_options
 @click.option("--update", is_flag=True, help="Ask again which image each tag is; only those of NAME (globs too).")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where the lock file is stale.")
@@ -60,9 +74,25 @@ Examples:
 @click.option(
     "--build-context", "contexts", multiple=True, metavar="NAME=VALUE", help="With --dockerfile: as in a build."
 )
-@click.option("--platform", "platforms", multiple=True, metavar="OS/ARCH", help="With --dockerfile: what is built.")
-@click.option("--timeout", type=click.FloatRange(1), default=1800.0, show_default=True, help="Seconds for all of it.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--platform", "platforms", multiple=True, type=PLATFORM, metavar="OS/ARCH", help="With --dockerfile: what is built."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1),
+    metavar="SECONDS",
+    default=1800.0,
+    show_default=True,
+    help="Seconds for all of it.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(
     names: tuple[str, ...],
     update: bool,

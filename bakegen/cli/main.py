@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,10 @@ def run(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    if (asked := os.environ.get("_BAKEGEN_COMPLETE")) is not None:
+        from bakegen.cli.completing import answer
+
+        return answer(cli, "bakegen", asked)
     try:
         result: Any = cli.main(args=argv, prog_name="bakegen", standalone_mode=False)
         return int(result or 0)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import ARTIFACT, PLATFORM
 from bakegen.cli.options import ProjectChoice, project_options
 from bakegen.errors import EngineError, ExitCode, InputError
 
@@ -23,15 +25,22 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 @click.command(
     "pull",
-    epilog="""\b
-Examples:
-  bakegen pull app/headers --to include
-  bakegen pull app --to build --digest "$BAKEGEN_DIGEST"
-  bakegen pull app --check || bakegen build app
-\b
-Exit codes: 0 it is there, 1 it is not (--check), 2 bad input, 3 a registry failed or has no such artifact.""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen pull app/headers --to include": "one of several artifacts of a target",
+            'bakegen pull app --to build --digest "$BAKEGEN_DIGEST"': "what a build reported",
+            "bakegen pull app --check || bakegen build app": "build it where it is not there",
+        },
+        arguments={"TARGET[/NAME]": "The artifact; NAME may be left out where the target has just one."},
+        headings={"Artifact": "--to --digest --platform --check"},
+        exits={0: "it is there", 1: "it is not (--check)", 3: "a registry failed or has no such artifact"},
+        reads=PROJECT + ", the registry",
+        writes="the folder (--to)",
+        see="build",
+    ),
 )
-@click.argument("what", metavar="TARGET[/NAME]")
+@click.argument("what", type=ARTIFACT, metavar="TARGET[/NAME]")
 @project_options
 @click.option(
     "--to",
@@ -41,7 +50,9 @@ Exit codes: 0 it is there, 1 it is not (--check), 2 bad input, 3 a registry fail
     help="A new or empty folder, or one that has it.",
 )
 @click.option("--digest", metavar="sha256:…", help="What a build reported; without it the content key tells.")
-@click.option("--platform", metavar="OS/ARCH", help="Of several platforms this one; without it this machine's.")
+@click.option(
+    "--platform", type=PLATFORM, metavar="OS/ARCH", help="Of several platforms this one; without it this machine's."
+)
 @click.option("--check", is_flag=True, help="Only say whether it is there.")
 def command(
     what: str, folder: Path | None, digest: str | None, platform: str | None, check: bool, **options: Any

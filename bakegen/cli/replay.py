@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.cli.names import REVISION, TARGET
 from bakegen.cli.options import ProjectChoice, costs_option, project_options
 from bakegen.errors import ExitCode
 
@@ -21,18 +23,35 @@ if TYPE_CHECKING:
 
 @click.command(
     "replay",
-    epilog="""\b
-A page with charts:
-  bakegen replay --commits 1000 --costs bakegen-report.json --html replay.html
-A repository that has no definitions:
-  bakegen replay --dockerfiles""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen replay --commits 1000 --costs bakegen-report.json --html replay.html": "a page with charts",
+            "bakegen replay --dockerfiles": "a repository that has no definitions",
+        },
+        arguments={"TARGETS": "Names of targets; without any, all images."},
+        headings={
+            "History": "--commits --until --no-pulls",
+            "Without definitions": "--dockerfiles --dockerfile --context",
+            "Figures": "--level --costs --run-seconds --step-seconds",
+        },
+        exits={3: "git failed"},
+        reads="the commits of the repository; reports of builds (--costs)",
+        writes="the page (--html)",
+        see="explain",
+    ),
 )
-@click.argument("selected", nargs=-1, metavar="[TARGETS]")
+@click.argument("selected", nargs=-1, type=TARGET, metavar="[TARGETS]...")
 @project_options
 @click.option(
-    "--commits", type=click.IntRange(2), default=500, show_default=True, help="How many commits of the branch."
+    "--commits",
+    type=click.IntRange(2),
+    metavar="N",
+    default=500,
+    show_default=True,
+    help="How many commits of the branch.",
 )
-@click.option("--until", metavar="REV", default="HEAD", show_default=True, help="The newest commit.")
+@click.option("--until", type=REVISION, metavar="REV", default="HEAD", show_default=True, help="The newest commit.")
 @click.option("--no-pulls", is_flag=True, help="Leave out the commits that merges brought.")
 @click.option("--dockerfiles", is_flag=True, help="Take every Dockerfile in the repository for an image.")
 @click.option(
@@ -47,12 +66,19 @@ A repository that has no definitions:
     help="How far Dockerfiles are rewritten for the comparison.",
 )
 @costs_option
-@click.option("--run-seconds", type=click.FloatRange(0), default=30.0, show_default=True,
+@click.option("--run-seconds", type=click.FloatRange(0), metavar="SECONDS", default=30.0, show_default=True,
               help="What a RUN takes of which no report tells.")  # fmt: skip
-@click.option("--step-seconds", type=click.FloatRange(0), default=1.0, show_default=True,
+@click.option("--step-seconds", type=click.FloatRange(0), metavar="SECONDS", default=1.0, show_default=True,
               help="What any other step takes of which no report tells.")  # fmt: skip
 @click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with charts.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(selected: tuple[str, ...], page: Path | None, format_: str, **options: Any) -> int:
     """Tell what the builds of a repository's history would have run, without building any.
 

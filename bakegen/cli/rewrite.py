@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.cli.names import PLATFORM, REWRITE, REWRITES
 from bakegen.cli.options import assignments
 from bakegen.errors import ExitCode
 
@@ -22,12 +24,29 @@ if TYPE_CHECKING:
 
 @click.command(
     "rewrite",
-    epilog="""\b
-Examples:
-  bakegen rewrite                      what would change in ./Dockerfile, and what stands in the way of more
-  bakegen rewrite --write Dockerfile   change it
-  bakegen rewrite --level assumed a/Dockerfile b/Dockerfile
-  bakegen rewrite --only add-link,sink-arg --format diff | git apply""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen rewrite": "what would change in ./Dockerfile, and what stands in the way of more",
+            "bakegen rewrite --write Dockerfile": "change it",
+            "bakegen rewrite --level assumed a/Dockerfile b/Dockerfile": "also by knowledge of package managers",
+            "bakegen rewrite --only add-link,sink-arg --format diff | git apply": "a plain patch",
+            "bakegen rewrite --explain add-link": "what one rewrite does",
+        },
+        arguments={
+            "FILES": "Dockerfiles; without any ./Dockerfile, or where there is none, those of all images of the "
+            "project.",
+        },
+        headings={
+            "What is changed": "--write --check --level --only --skip",
+            "Build": "--context --build-arg --target --platform --ephemeral",
+            "About rewrites": "--list --explain",
+        },
+        exits={0: "nothing to change, or shown or changed", 1: "a file would change (--check)"},
+        reads="the Dockerfiles, their contexts and ignore files, the nearest bakegen.lock",
+        writes="the Dockerfiles (--write)",
+        see="verify lock lint",
+    ),
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Change the files.")
@@ -39,8 +58,10 @@ Examples:
     show_default=True,
     help="proved: by BuildKit's semantics and checked facts; assumed: also by knowledge of package managers.",
 )
-@click.option("--only", multiple=True, metavar="NAMES", help="Only these rewrites, with commas in between.")
-@click.option("--skip", multiple=True, metavar="NAMES", help="All but these rewrites.")
+@click.option(
+    "--only", multiple=True, type=REWRITES, metavar="NAMES", help="Only these rewrites, with commas in between."
+)
+@click.option("--skip", multiple=True, type=REWRITES, metavar="NAMES", help="All but these rewrites.")
 @click.option(
     "--context", type=click.Path(path_type=Path), help="The build context. [default: the Dockerfile's folder]"
 )
@@ -48,7 +69,7 @@ Examples:
     "--build-arg", "build_args", multiple=True, metavar="NAME=VALUE", help="A build argument, as in the build."
 )
 @click.option("--target", metavar="STAGE", help="The stage that is built; all of them without it.")
-@click.option("--platform", metavar="OS/ARCH", help="The platform that is built.")
+@click.option("--platform", type=PLATFORM, metavar="OS/ARCH", help="The platform that is built.")
 @click.option("--ephemeral", is_flag=True, help="Builders are new each time: cache mounts are of no use.")
 @click.option(
     "--format",
@@ -60,7 +81,10 @@ Examples:
 )
 @click.option("--list", "list_", is_flag=True, help="List the rewrites.")
 @click.option(
-    "--explain", metavar="NAME", help="Say what one rewrite does, what its proof rests on, and show examples."
+    "--explain",
+    type=REWRITE,
+    metavar="NAME",
+    help="Say what one rewrite does, what its proof rests on, and show examples.",
 )
 def command(
     files: tuple[Path, ...],
@@ -81,9 +105,8 @@ def command(
     """Rewrite Dockerfiles so that caches last longer, without changing the image.
 
     Prints a diff. At each hunk stands which rewrite it is, what its proof rests on and what it gains; behind
-    it what was not done, which fact is missing, and how to supply it. FILES are Dockerfiles; without any
-    ./Dockerfile, or where there is none, those of all images of the project. Facts about base images come
-    from the nearest bakegen.lock (see `bakegen lock`).
+    it what was not done, which fact is missing, and how to supply it. Facts about base images come from the
+    nearest bakegen.lock (see `bakegen lock`).
     """
     from bakegen.workspace.rewriting import Order, rewrite_file
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.cli.names import RULE
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -22,20 +24,36 @@ _WIDTH = 100
 
 @click.command(
     "rule",
-    epilog="""\b
-Examples:
-  bakegen rule                      a table of all rules
-  bakegen rule CA3                  of those whose code begins with CA3
-  bakegen rule from-as-casing       one rule's page; its code or hadolint's or BuildKit's name for it do as well
-  bakegen rule DL3008 --format markdown""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen rule": "a table of all rules",
+            "bakegen rule CA3": "of those whose code begins with CA3",
+            "bakegen rule from-as-casing": "one rule's page",
+            "bakegen rule DL3008 --format markdown": "by hadolint's or BuildKit's name for it",
+        },
+        arguments={
+            "RULE": "A code, a name, or what it is called elsewhere: DL3008, StageNameCasing. The beginning of codes "
+            "(CA, CA3), globs over names (apt-*) and ALL list the rules that they mean; without any, all are listed.",
+        },
+        exits={0: "shown", 2: "no rule is called so"},
+        see="lint",
+    ),
 )
-@click.argument("words", nargs=-1, metavar="[RULE]...")
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.argument("words", nargs=-1, type=RULE, metavar="[RULE]...")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(words: tuple[str, ...], format_: str) -> int:
     """Say what a rule of `bakegen lint` is about, or list rules.
 
-    RULE is a code, a name, or what the rule is called elsewhere: DL3008, StageNameCasing. The beginning of codes
-    (CA, CA3) and globs over names (apt-*) list the rules that they mean; so does ALL, which may be left out.
+    A page tells what a rule finds and why, with examples of what is found and what is not, what `bakegen lint --fix`
+    makes of them, and how to silence it. Several rules are listed in a table.
     """
     from bakegen.rules.discovery import rules
     from bakegen.rules.reference import index, page

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import TARGET
 from bakegen.cli.options import ProjectChoice, project_options
 from bakegen.errors import ExitCode, InputError
 
@@ -21,10 +23,30 @@ if TYPE_CHECKING:
 _COMPUTED = "computed"
 
 
-@click.command("show")
+@click.command(
+    "show",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen show app-1-9": "a table",
+            "bakegen show app-1-9 --set app-1-9.args.DEBUG=1": "what a flag changes",
+            "bakegen show app-1-9 --format json": "",
+        },
+        arguments={"TARGET": "The name of one target."},
+        reads=PROJECT,
+        see="list render",
+    ),
+)
 @project_options
-@click.argument("target")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.argument("target", type=TARGET)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(target: str, format_: str, **options: object) -> int:
     """Show every attribute of one target and where it comes from.
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import BUILDER, GRANT, PLATFORM, REWRITES, TARGETS
 from bakegen.cli.options import ProjectChoice, assignments, chosen, project_options
 from bakegen.diagnostics import printable
 from bakegen.errors import EngineError, ExitCode, InputError
@@ -27,14 +29,31 @@ _DIFFS = 5
 
 @click.command(
     "verify",
-    epilog="""\b
-Examples:
-  bakegen verify                       every target of the project that is rewritten
-  bakegen verify -f Dockerfile         what `bakegen rewrite` would make of a Dockerfile, against the Dockerfile
-  bakegen verify --original Dockerfile --rewritten new.Dockerfile .
-  bakegen verify --images app:1 app:2  images of a registry or the engine, or OCI archives""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen verify": "every target of the project that is rewritten",
+            "bakegen verify -f Dockerfile": "what bakegen rewrite would make of a Dockerfile, against the Dockerfile",
+            "bakegen verify --original Dockerfile --rewritten new.Dockerfile .": "two Dockerfiles, in one context",
+            "bakegen verify --images app:1 app:2": "images of a registry or the engine, or OCI archives",
+        },
+        arguments={
+            "TARGETS": "Of a project: names, globs or groups; without any, all that are rewritten.",
+            "CONTEXT": "With --file, or --original and --rewritten: the build context.",
+        },
+        headings={
+            "What is compared": "--original --rewritten --file --images --control --level --only --skip",
+            "Build": "--build-arg --build-context --target --platform --builder --network --allow --secret --ssh "
+            "--timeout",
+            "Comparison": "--ignore --no-control",
+            "Output": "--all --format",
+        },
+        exits={0: "nothing differs", 1: "something differs that is not declared", 3: "a build failed"},
+        reads=PROJECT + ", or the Dockerfiles or images that are named",
+        see="rewrite",
+    ),
 )
-@click.argument("names", nargs=-1, metavar="[TARGETS|CONTEXT]...")
+@click.argument("names", nargs=-1, type=TARGETS, metavar="[TARGETS|CONTEXT]...")
 @click.option("--original", type=click.Path(path_type=Path), help="A Dockerfile, against --rewritten.")
 @click.option("--rewritten", type=click.Path(path_type=Path), help="The Dockerfile that is to give the same image.")
 @click.option("-f", "--file", type=click.Path(path_type=Path), help="A Dockerfile, against what becomes of it.")
@@ -47,12 +66,14 @@ Examples:
     show_default=True,
     help="With --file: how far the rewriting goes.",
 )
-@click.option("--only", multiple=True, metavar="NAMES", help="With --file: only these rewrites.")
-@click.option("--skip", multiple=True, metavar="NAMES", help="With --file: all but these rewrites.")
+@click.option("--only", multiple=True, type=REWRITES, metavar="NAMES", help="With --file: only these rewrites.")
+@click.option("--skip", multiple=True, type=REWRITES, metavar="NAMES", help="With --file: all but these rewrites.")
 @click.option("--build-arg", "build_args", multiple=True, metavar="NAME=VALUE", help="A build argument.")
 @click.option("--build-context", "build_contexts", multiple=True, metavar="NAME=WHERE", help="A named context.")
 @click.option("--target", metavar="STAGE", help="The stage that is built.")
-@click.option("--platform", metavar="OS/ARCH", help="One platform. [default: the engine's, a target's all]")
+@click.option(
+    "--platform", type=PLATFORM, metavar="OS/ARCH", help="One platform. [default: the engine's, a target's all]"
+)
 @click.option(
     "--ignore",
     multiple=True,
@@ -61,13 +82,27 @@ Examples:
 )
 @click.option("--no-control", is_flag=True, help="Do not excuse what differs between two builds of the original.")
 @click.option("--all", "all_", is_flag=True, help="List also what the control or a declared path explains.")
-@click.option("--builder", metavar="NAME", help="The buildx builder.")
+@click.option("--builder", type=BUILDER, metavar="NAME", help="The buildx builder.")
 @click.option("--network", metavar="MODE", help="As of docker buildx build.")
-@click.option("--allow", multiple=True, metavar="WHAT", help="As of docker buildx build and bake.")
+@click.option("--allow", multiple=True, type=GRANT, metavar="WHAT", help="As of docker buildx build and bake.")
 @click.option("--secret", multiple=True, metavar="SPEC", help="As of docker buildx build.")
 @click.option("--ssh", multiple=True, metavar="SPEC", help="As of docker buildx build.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=3600.0, show_default=True, help="Seconds a build.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    default=3600.0,
+    show_default=True,
+    help="For each build.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 @project_options
 def command(format_: str, all_: bool, timeout: float, builder: str | None, **options: Any) -> int:
     """Build images both ways and compare them.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.cli.names import TARGET
 from bakegen.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -22,12 +24,19 @@ _FILE = click.Path(path_type=Path)
 
 @click.command(
     "why",
-    epilog="""\b
-In a CI that keeps these files of each build as artifacts:
-  bakegen build --record bakegen-steps.json
-  bakegen why app --before of-the-default-branch/bakegen-steps.json""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen build --record bakegen-steps.json": "in each build of a CI, which keeps the file",
+            "bakegen why app --before of-the-default-branch/bakegen-steps.json": "after a build that took long",
+        },
+        arguments={"TARGET": "The name of one target."},
+        headings={"What is read": "--before --after --report"},
+        reads="two records (--before, --after) and the report of the build (--report)",
+        see="build explain",
+    ),
 )
-@click.argument("target")
+@click.argument("target", type=TARGET)
 @click.option("--before", type=_FILE, required=True, help="The record of an earlier build, whose caches were read.")
 @click.option(
     "--after", type=_FILE, default=Path("bakegen-steps.json"), show_default=True, help="The record of the build."
@@ -35,7 +44,14 @@ In a CI that keeps these files of each build as artifacts:
 @click.option(
     "--report", type=_FILE, default=Path("bakegen-report.json"), show_default=True, help="The report of the build."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
 def command(target: str, before: Path, after: Path, report: Path, format_: str) -> int:
     """Tell why the steps of a target ran in a build that is over.
 
