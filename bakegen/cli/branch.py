@@ -3,30 +3,62 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, project_options
 from bakegen.errors import ExitCode
 
 
-@click.command("branch")
+@click.command(
+    "branch",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen branch": "a table, and the reasons",
+            "bakegen branch --branch feature/x --untrusted": "what would be read and written there",
+            "bakegen branch --format json": "",
+        },
+        exits={3: "git failed"},
+        reads=PROJECT + ", .git",
+        see="render build",
+    ),
+)
 @project_options
 @branch_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(format_: str, **options: object) -> int:
-    """Tell which branch this is, what is trusted, and why.
+@click.option("--targets", "only_targets", is_flag=True, help="Print what this event builds, and nothing else.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+def command(only_targets: bool, format_: str, **options: Any) -> int:
+    """Tell which branch and event this is, what is trusted, and why.
 
     Options come first, then the variables of the CI (GitHub, GitLab, Jenkins, CircleCI, Buildkite, Azure,
-    Bitbucket), then git. What none of them tells stays unknown, and unknown is not trusted.
+    Bitbucket), then git. What none of them tells stays unknown, and unknown is not trusted. The event says which
+    targets are built (the setting `events`), and never what is trusted.
+
+    \b
+      docker buildx bake $(bakegen branch --targets)    builds them without bakegen; names have no blanks
     """
-    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})  # type: ignore[arg-type]
-    workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
+    branch = BranchChoice.taken(options)
+    workspace = ProjectChoice(**options).open()
 
     from bakegen.plan.branch import CachePolicy
+    from bakegen.plan.events import names_for
 
     state = branch.detect(workspace)
+    builds = names_for(state.event, workspace.project.settings.events, workspace.plan)
+    if only_targets:
+        console.write(" ".join(builds) + "\n")
+        return ExitCode.CLEAN
     written = workspace.project.settings.cache.get("policy")
     policy = CachePolicy.BRANCH if written is None else CachePolicy(written.value)
     reads = [name for name, _ in state.cache_sources(policy, workspace.project.settings.fallbacks.value)]
@@ -38,6 +70,8 @@ def command(format_: str, **options: object) -> int:
         "default": state.default,
         "pull_request": state.pull_request,
         "tag": state.is_tag,
+        "event": str(state.event),
+        "builds": list(builds),
         "trusted": state.trusted,
         "reads_caches_of": reads,
         "writes_cache_as": writes,

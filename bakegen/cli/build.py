@@ -11,13 +11,17 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.deadline import Deadline, duration
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import BUILDER, GRANT, TARGETS
 from bakegen.cli.options import (
     BranchChoice,
     ProjectChoice,
     branch_options,
     costs_option,
+    for_event_option,
     images_to_build,
     project_options,
+    selected_by,
 )
 from bakegen.errors import ExitCode
 
@@ -29,29 +33,56 @@ if TYPE_CHECKING:
 
 @click.command(
     "build",
-    epilog="""\b
-Examples:
-  bakegen build                         all targets of the group default
-  bakegen build --plan                  what would be built, what is there already, and why
-  bakegen build 'go-*' --force          some targets, whatever the registry has
-  bakegen build --shard 2/5             the second of five machines' share of it
-  bakegen build --on-ready 'deploy "$BAKEGEN_REFERENCE"'
-\b
-Exit codes: 0 all is there, 1 a target failed, 2 bad input, 3 the engine or a registry failed,
-124 not done within --timeout, 129/130/143 interrupted: what was done until then stands in the report,
-and what was built of targets that are not done is in their caches.""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen build": "all targets of the group default",
+            "bakegen build --plan": "what would be built, what is there already, and why",
+            "bakegen build 'go-*' --force": "some targets, whatever the registry has",
+            "bakegen build --for-event": "in CI: what the project builds for a pull request, a merge, at night",
+            "bakegen build --shard 2/5": "the second of five machines' share of it",
+            "bakegen build --on-ready 'deploy \"$BAKEGEN_REFERENCE\"'": "run a command for each image that is there",
+        },
+        arguments={"TARGETS|GROUPS": "What to build; globs too. Without any the group default, or all."},
+        headings={
+            "What is built": "--for-event --plan --why --force --offline --shard --costs",
+            "How it is built": "--builder --allow --retries --timeout --grace",
+            "Output": "--progress --format --report --record --events --dotenv",
+            "Commands to run": "--on-ready --on-cache-ready",
+        },
+        exits={
+            0: "all is there",
+            1: "a target failed",
+            3: "the engine or a registry failed",
+            124: "not done within --timeout",
+        },
+        environment={
+            "BAKEGEN_REFERENCE, BAKEGEN_DIGEST, BAKEGEN_TARGET …": "set for the commands of --on-ready and "
+            "--on-cache-ready",
+        },
+        reads=PROJECT,
+        writes="what `bakegen render` writes, the report, and what --record, --events and --dotenv name",
+        see="render matrix explain why pull",
+        notes={
+            "After an interrupt": "What was done until then stands in the report; what was built of targets that\n"
+            "are not done is in their caches.",
+        },
+    ),
 )
-@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@click.argument("selected", nargs=-1, type=TARGETS, metavar="[TARGETS|GROUPS]...")
 @project_options
 @branch_options
+@for_event_option
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be built and why; build nothing.")
 @click.option("--why", is_flag=True, help="Find out what changed about what is built, as --plan does.")
 @click.option("--force", is_flag=True, help="Build what is in the registry already, too.")
 @click.option("--offline", is_flag=True, help="Ask no registry what is there.")
 @click.option("--shard", metavar="I/N", help="Build the I-th of N shares of it; every machine gets the same options.")
 @costs_option
-@click.option("--builder", metavar="NAME", help="The builder; without it buildx chooses.")
-@click.option("--allow", multiple=True, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …")
+@click.option("--builder", type=BUILDER, metavar="NAME", help="The builder; without it buildx chooses.")
+@click.option(
+    "--allow", multiple=True, type=GRANT, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …"
+)
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
 @click.option(
     "--timeout", callback=duration, metavar="DURATION", help="End the build after that time: 90s, 10m, 1h30m."
@@ -101,7 +132,7 @@ def command(selected: tuple[str, ...], **options: Any) -> int:
 
 
 def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadline) -> int:
-    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})
+    branch = BranchChoice.taken(options)
     project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
     workspace = project.open()
 
@@ -116,6 +147,7 @@ def _command(selected: tuple[str, ...], options: dict[str, Any], deadline: Deadl
     state = detected if branch.given or not detected.local else None
     plan = workspace.plan
     costs = read_cost_files(options["costs"])
+    selected = selected_by(selected, options["for_event"], detected, workspace)
     wanted = images_to_build(plan, selected)
     if options["shard"]:
         wanted = _share(plan, wanted, costs, options["shard"])

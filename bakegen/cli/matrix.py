@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import TARGETS
 from bakegen.cli.options import (
     BranchChoice,
     ProjectChoice,
     branch_options,
     costs_option,
+    for_event_option,
     images_to_build,
     project_options,
+    selected_by,
 )
 from bakegen.errors import ExitCode
 
@@ -23,8 +27,21 @@ if TYPE_CHECKING:
 
 @click.command(
     "matrix",
-    epilog="""\b
-GitHub: an empty matrix is an error there, so the job is left out where nothing is to be built.
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen matrix": "a job for each target, as GitHub's matrix",
+            "bakegen matrix --shards 4 --costs bakegen-report.json": "four jobs that take about as long",
+            "bakegen matrix --format gitlab > jobs.yml": "a child pipeline for GitLab",
+        },
+        arguments={"TARGETS|GROUPS": "What is to be built; globs too. Without any the group default, or all."},
+        headings={"Jobs": "--for-event --shards --each --first --costs --force --offline"},
+        exits={3: "git or a registry failed"},
+        reads=PROJECT,
+        see="build",
+        notes={
+            "GitHub": """\
+An empty matrix is an error there, so the job is left out where nothing is to be built.
   plan:
     steps: [{id: plan, run: 'found=$(bakegen matrix --shards 4) && echo "matrix=$found" >> "$GITHUB_OUTPUT"'}]
     outputs: {matrix: "${{ steps.plan.outputs.matrix }}"}
@@ -33,26 +50,36 @@ GitHub: an empty matrix is an error there, so the job is left out where nothing 
     if: needs.plan.outputs.matrix != '{"include":[]}'
     strategy: {fail-fast: false, matrix: "${{ fromJSON(needs.plan.outputs.matrix) }}"}
     name: ${{ matrix.name }}
-    steps: [{run: "bakegen build ${{ matrix.targets }}"}]
-\b
-GitLab: a child pipeline of jobs that extend your own job .bakegen, which runs `bakegen build $TARGETS`;
+    steps: [{run: "bakegen build ${{ matrix.targets }}"}]""",
+            "GitLab": """\
+A child pipeline of jobs that extend your own job .bakegen, which runs `bakegen build $TARGETS`;
 where nothing is to be built it has one job that does nothing.
   plan: {script: [bakegen matrix --format gitlab > jobs.yml], artifacts: {paths: [jobs.yml]}}
-  build: {trigger: {include: [{local: bakegen-job.yml}, {artifact: jobs.yml, job: plan}], strategy: depend}}
-\b
-A `bakegen build` behind these jobs tags what was there before and writes one report of all; it needs
+  build: {trigger: {include: [{local: bakegen-job.yml}, {artifact: jobs.yml, job: plan}], strategy: depend}}""",
+            "After the jobs": """\
+A `bakegen build` behind them tags what was there before and writes one report of all; it needs
 no engine, as all is there then.""",
+        },
+    ),
 )
-@click.argument("selected", nargs=-1, metavar="[TARGETS|GROUPS]")
+@click.argument("selected", nargs=-1, type=TARGETS, metavar="[TARGETS|GROUPS]...")
 @project_options
 @branch_options
+@for_event_option
 @click.option("--shards", "count", type=click.IntRange(1, 1000), metavar="N", help="At most N jobs.")
 @click.option("--each", is_flag=True, help="A job for each target, with what only that builds on. This is the default.")
 @click.option("--first", is_flag=True, help="Only what several of these jobs build on, as one job to run before them.")
 @costs_option
 @click.option("--force", is_flag=True, help="Take what is in the registry already, too.")
 @click.option("--offline", is_flag=True, help="Ask no registry what is there: take all.")
-@click.option("--format", "format_", type=click.Choice(["github", "gitlab"]), default="github", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["github", "gitlab"]),
+    default="github",
+    show_default=True,
+    help="The CI that reads it.",
+)
 def command(selected: tuple[str, ...], count: int | None, each: bool, first: bool, **options: Any) -> int:
     """Print what is to be built as the jobs of a CI, in JSON.
 
@@ -61,7 +88,7 @@ def command(selected: tuple[str, ...], count: int | None, each: bool, first: boo
     """
     if each and count is not None:
         raise click.UsageError("--shards and --each exclude each other")
-    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})
+    branch = BranchChoice.taken(options)
     project = ProjectChoice(**{name: options.pop(name) for name in ("project", "registry", "sets", "allow_outside")})
     workspace = project.open()
 
@@ -72,6 +99,7 @@ def command(selected: tuple[str, ...], count: int | None, each: bool, first: boo
     costs = read_cost_files(options["costs"])
     detected = branch.detect(workspace)
     state = detected if branch.given or not detected.local else None
+    selected = selected_by(selected, options["for_event"], detected, workspace)
     wanted = images_to_build(workspace.plan, selected)
     prepared = prepare(workspace, wanted, state, force=options["force"], offline=options["offline"])
     console.report(prepared.rendering.warnings)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from bakegen.cli.names import BRANCH
+from bakegen.definition.events import BuildEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +28,7 @@ def project_options(command: F) -> F:
         (
             click.option(
                 "--project",
-                type=click.Path(path_type=Path),
+                type=click.Path(file_okay=False, path_type=Path),
                 default=Path(),
                 metavar="FOLDER",
                 help="A folder in the project; the nearest bakegen.yaml at or above it counts. [default: .]",
@@ -56,22 +59,45 @@ def project_options(command: F) -> F:
 
 
 def branch_options(command: F) -> F:
-    """`--branch`, `--base`, `--default-branch`, `--trusted`."""
+    """`--branch`, `--base`, `--default-branch`, `--trusted`, `--trust-tags`, `--event`."""
     for option in reversed(
         (
-            click.option("--branch", metavar="NAME", help="The branch; without it the CI's variables tell."),
-            click.option("--base", metavar="NAME", help="The branch that a pull request would be merged into."),
-            click.option("--default-branch", metavar="NAME", help="The branch whose caches all others read."),
+            click.option(
+                "--branch", type=BRANCH, metavar="NAME", help="The branch; without it the CI's variables tell."
+            ),
+            click.option(
+                "--base", type=BRANCH, metavar="NAME", help="The branch that a pull request would be merged into."
+            ),
+            click.option(
+                "--default-branch", type=BRANCH, metavar="NAME", help="The branch whose caches all others read."
+            ),
             click.option(
                 "--trusted/--untrusted",
                 "trusted",
                 default=None,
                 help="Whether this build may write caches and push; without it the CI's variables tell.",
             ),
+            click.option(
+                "--trust-tags",
+                is_flag=True,
+                help="Trust builds of git tags: push what `branch-tags` names.",
+            ),
+            click.option(
+                "--event",
+                type=click.Choice(list(map(str, BuildEvent))),
+                help="What started this build; without it the CI's variables tell. [env: BAKEGEN_EVENT]",
+            ),
         )
     ):
         command = option(command)
     return command
+
+
+def for_event_option(command: F) -> F:
+    """`--for-event`."""
+    return click.option(
+        "--for-event", is_flag=True, help="Take what the project builds on this event: the setting `events`."
+    )(command)
 
 
 def costs_option(command: F) -> F:
@@ -114,10 +140,17 @@ class BranchChoice:
     base: str | None = None
     default_branch: str | None = None
     trusted: bool | None = None
+    trust_tags: bool = False
+    event: str | None = None
+
+    @classmethod
+    def taken(cls, options: dict[str, Any]) -> BranchChoice:
+        """The choice, whose options are taken out of `options`."""
+        return cls(**{field.name: options.pop(field.name) for field in fields(cls)})
 
     @property
     def given(self) -> bool:
-        """Whether any of them was."""
+        """Whether any that decides what is read and written was."""
         return any(value is not None for value in (self.branch, self.base, self.default_branch, self.trusted))
 
     def detect(self, workspace: Workspace) -> BranchState:
@@ -128,7 +161,9 @@ class BranchChoice:
 
         setting = workspace.project.settings.default_branch
         written = None if setting.origin.layer is Layer.BUILT_IN else setting.value
-        flags = BranchFlags(self.branch, self.base, self.default_branch, self.trusted)
+        flags = BranchFlags(
+            self.branch, self.base, self.default_branch, self.trusted, event=self.event, trust_tags=self.trust_tags
+        )
         return detect(os.environ, flags, git_facts(workspace.root), default_branch=written)
 
 
@@ -176,6 +211,26 @@ def chosen(plan: Plan, wanted: tuple[str, ...]) -> list[str]:
     if problems:
         raise InputError(problems)
     return [name for name in plan.targets if name in found]
+
+
+def selected_by(
+    selected: tuple[str, ...], for_event: bool, state: BranchState, workspace: Workspace
+) -> tuple[str, ...]:
+    """The names that were given, or with `--for-event` those that the event of `state` stands for, which are told.
+
+    Raises:
+        click.UsageError: both were given.
+    """
+    if not for_event:
+        return selected
+    if selected:
+        raise click.UsageError("--for-event and names of targets exclude each other")
+    from bakegen.cli import console
+    from bakegen.plan.events import names_for
+
+    names = names_for(state.event, workspace.project.settings.events, workspace.plan)
+    console.say(f"{state.event}: {' '.join(names)}")
+    return names
 
 
 def images_to_build(plan: Plan, selected: tuple[str, ...]) -> list[str]:

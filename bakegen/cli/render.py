@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+from typing import Any
 
 import click
 
 from bakegen.cli import console
+from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import TARGETS
 from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
 from bakegen.errors import ExitCode
 
@@ -16,19 +19,38 @@ _SHOWN = 20
 
 @click.command(
     "render",
-    epilog="""\b
-Examples:
-  bakegen render                        write the committed files; in CI settle the branch too
-  bakegen render --check                exit 1 with a diff where committed files are out of date
-  bakegen render --diff                 show what would change, write nothing
-  bakegen render --branch feature/x     settle a branch by hand
-  bakegen render --select pr --output - print the file for one selection""",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen render": "write the committed files; in CI settle the branch, too",
+            "bakegen render --check": "exit 1 with a diff where committed files are out of date",
+            "bakegen render --diff": "show what would change, write nothing",
+            "bakegen render --branch feature/x": "settle a branch by hand",
+            "bakegen render --select pr --output -": "print the file for one selection",
+        },
+        headings={"What is rendered": "--select --offline", "Checks": "--check --diff --validate"},
+        exits={
+            0: "written, or up to date",
+            1: "a committed file is out of date (--check)",
+            3: "buildx failed (--validate)",
+        },
+        reads=PROJECT,
+        writes="docker-bake.hcl, .bakegen/*.Dockerfile; on a branch docker-bake.override.hcl, too",
+        see="build list show branch",
+    ),
 )
 @project_options
 @branch_options
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff where a committed file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--format", "format_", type=click.Choice(["hcl", "json"]), default="hcl", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["hcl", "json"]),
+    default="hcl",
+    show_default=True,
+    help="The form of the bake file.",
+)
 @click.option(
     "--output",
     metavar="FILE",
@@ -38,6 +60,7 @@ Examples:
     "--select",
     "selected",
     multiple=True,
+    type=TARGETS,
     metavar="NAME",
     help="Only these targets or groups (globs too), and all that they build on.",
 )
@@ -55,7 +78,7 @@ def command(
     selected: tuple[str, ...],
     offline: bool,
     validate: bool,
-    **options: object,
+    **options: Any,
 ) -> int:
     """Write docker-bake.hcl and the Dockerfiles it needs.
 
@@ -63,8 +86,8 @@ def command(
     second file docker-bake.override.hcl settles the branch: its tags, the caches it reads and, where it is
     trusted, those it writes. Bake merges it by itself; keep it out of git.
     """
-    branch = BranchChoice(**{name: options.pop(name) for name in ("branch", "base", "default_branch", "trusted")})  # type: ignore[arg-type]
-    workspace = ProjectChoice(**options).open()  # type: ignore[arg-type]
+    branch = BranchChoice.taken(options)
+    workspace = ProjectChoice(**options).open()
 
     from bakegen.bake.compose import closed_under_parents
     from bakegen.workspace.rendering import OVERRIDE, render_project

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.definition.attributes import ATTRIBUTES, Attribute, EntryField, Kind, Merge
 from bakegen.definition.backends import BACKENDS
+from bakegen.definition.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ class Shape(StrEnum):
     FREE = "anything"
     MATRIX = "matrix"
     SELECTIONS = "selections"
+    EVENTS = "map of names or lists of names"
     FIELDS = "image fields"
 
 
@@ -443,6 +445,16 @@ SETTINGS: Mapping[str, SettingSpec] = MappingProxyType(
                 Shape.SELECTIONS,
                 "Named choices of variants; each is a group of the bake file.",
                 example='{pr: "newest 2 of version", nightly: all}',
+            ),
+            SettingSpec(
+                "events",
+                Shape.EVENTS,
+                "What `bakegen build --for-event` builds, by what started the build: a selection, a group, a target, "
+                "a glob of targets, or a list of these.",
+                default_words="`pr` for pull-request and branch, `nightly` for nightly and release, where there are "
+                "selections of these names; else the group `default`",
+                example="{branch: default, release: [stages, default]}",
+                entry_fields=tuple(EntryField(event, Kind.TEXTS, meaning) for event, meaning in EVENTS.items()),
             ),
             SettingSpec(
                 "defaults",

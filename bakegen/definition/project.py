@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bakegen.definition.events import BuildEvent
     from bakegen.definition.origin import Origin
     from bakegen.definition.values import AxisValue, Leaf, Raw
     from bakegen.diagnostics import Diagnostic
@@ -45,6 +46,7 @@ class Settings:
     push: Setting[str]
     ancestors: Setting[int]
     cache: Mapping[str, Setting[str]]
+    events: Mapping[BuildEvent, tuple[Setting[str], ...]]
 
 
 @dataclass(frozen=True, slots=True)

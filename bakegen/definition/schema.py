@@ -118,6 +118,10 @@ def _shape(spec: FieldSpec | SettingSpec) -> Schema:
         return _optional(
             {"type": "object", "propertyNames": {"pattern": "^[A-Za-z0-9_-]+$"}, "additionalProperties": rules}
         )
+    if shape is Shape.EVENTS:
+        names = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+        fields = {field.name: {"description": field.description, **names} for field in spec.entry_fields}
+        return _optional({"type": "object", "properties": fields, "additionalProperties": False})
     if shape is Shape.MATRIX:
         return _optional(_matrix())
     return _optional(_fields(_shared_fields()))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.definition.attributes import Merge, parse_version
+from bakegen.definition.events_reader import read_events
 from bakegen.definition.fields import SETTINGS, SettingSpec, Shape
 from bakegen.definition.origin import BUILT_IN, Layer
 from bakegen.definition.project import Setting, Settings
@@ -61,6 +62,7 @@ def read_settings(table: Table | None, outside: Sequence[Outside], problems: Pro
         push=_required(found, "push"),
         ancestors=Setting(as_integer(ancestors.value) or 0, ancestors.origin),
         cache=cache_settings,
+        events=read_events(table, problems),
     )
     if settings.max_targets.value < 1:
         problems.append(
@@ -74,7 +76,7 @@ def read_settings(table: Table | None, outside: Sequence[Outside], problems: Pro
 
 def _one(setting: SettingSpec, table: Table | None, outside: Sequence[Outside], problems: Problems) -> Raw | None:
     value: Raw | None = None
-    if setting.shape in (Shape.SELECTIONS, Shape.FIELDS):
+    if setting.shape in (Shape.SELECTIONS, Shape.EVENTS, Shape.FIELDS):
         return None
     node = table.entries.get(setting.name) if table is not None else None
     if node is not None:

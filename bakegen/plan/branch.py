@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bakegen.definition.events import BuildEvent
 from bakegen.plan.names import pull_request_slug, slug
 
 
@@ -29,7 +30,8 @@ class BranchState:
     `branch` is the branch that is built (of a pull request: its head), `base` what a pull request would be
     merged into, None where unknown. `trusted` is whether this build may write what others read. `fork` is
     whether the head of a pull request is in another repository; unknown counts as yes. `local` means that
-    no CI was seen: a person's own machine. `reasons` tell people each decision.
+    no CI was seen: a person's own machine. `event` is what started the build; it says what is built and
+    nothing about trust. `reasons` tell people each decision.
     """
 
     branch: str | None
@@ -42,6 +44,7 @@ class BranchState:
     reasons: tuple[str, ...] = ()
     fork: bool = False
     local: bool = False
+    event: BuildEvent = BuildEvent.BRANCH
 
     @property
     def slug(self) -> str | None:

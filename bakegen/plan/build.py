@@ -11,6 +11,7 @@ from bakegen.dockerfile.platforms import PlatformError, parse_platform
 from bakegen.errors import InputError
 from bakegen.plan.artifacts import read_artifacts
 from bakegen.plan.branch import CachePolicy
+from bakegen.plan.events import unknown_names
 from bakegen.plan.graph import CycleError, Graph, topological
 from bakegen.plan.model import Parent, Plan, Target, TargetKind
 from bakegen.plan.names import repository_problem, split_reference
@@ -70,7 +71,10 @@ def build_plan(
     with_stages = add_stages(targets, reader)
     warnings = [*reader.warnings(), *(rewriter.warnings if rewriter is not None else ())]
     artifacts = _artifacts(with_stages, reader)
-    return Plan(with_stages, _groups(project, with_stages, selections), _once(warnings), artifacts)
+    groups = _groups(project, with_stages, selections)
+    if problems := unknown_names(project.settings.events, groups, with_stages):
+        raise InputError(problems)
+    return Plan(with_stages, groups, _once(warnings), artifacts)
 
 
 def _rewriter(evidences: Evidences, project: Project) -> Rewriter:

@@ -118,7 +118,7 @@ def render_project(
         )
         warnings += facts.warnings
         caches = facts.caches
-        push = settings.push.value == "trusted" and state.trusted and not state.is_tag
+        push = settings.push.value == "trusted" and state.trusted
         own = override_file(
             plan,
             state,

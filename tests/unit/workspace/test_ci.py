@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakegen.definition.events import BuildEvent
+from bakegen.errors import InputError
 from bakegen.plan.branch import CachePolicy
-from bakegen.workspace import ci
+from bakegen.workspace import ci_providers
 from bakegen.workspace.ci import BranchFlags, detect
 from bakegen.workspace.git import GitFacts
 
@@ -39,6 +42,7 @@ def as_json(state: BranchState) -> dict[str, object]:
         "is_tag": state.is_tag,
         "fork": state.fork,
         "local": state.local,
+        "event": str(state.event),
         "trusted": state.trusted,
         "slug": state.slug,
         "writes": {policy.value: state.writes_cache(policy) for policy in CachePolicy},
@@ -127,7 +131,7 @@ def test_the_projects_default_branch_wins_over_the_ci_and_the_difference_is_told
 
 
 def test_an_event_file_that_is_too_large_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ci, "EVENT_LIMIT", 100)
+    monkeypatch.setattr(ci_providers, "EVENT_LIMIT", 100)
     path = tmp_path / "event.json"
     path.write_text(json.dumps({"repository": {"default_branch": "main"}, "x": "y" * 100}))
     state = detect(environment("github-push-default") | {"GITHUB_EVENT_PATH": str(path)})
@@ -166,7 +170,9 @@ def test_names_cannot_speak_to_the_log() -> None:
     assert not any(re.search(r"[\x00-\x1f]", reason) for reason in state.reasons)
 
 
-_NAMES = sorted({name for case in CASES.iterdir() for name in environment(case.name)} - {"GITHUB_EVENT_PATH"})
+_NAMES = sorted(
+    {name for case in CASES.iterdir() for name in environment(case.name)} - {"GITHUB_EVENT_PATH", "BAKEGEN_EVENT"}
+)
 
 
 @given(st.dictionaries(st.sampled_from(_NAMES), st.text(max_size=12) | st.sampled_from(["true", "refs/heads/", "1"])))
@@ -176,3 +182,35 @@ def test_any_environment_gives_a_state(environ: dict[str, str]) -> None:
     assert state.reasons
     if state.trusted:
         assert state.slug is not None
+
+
+def test_the_event_is_what_is_said_before_what_was_found() -> None:
+    said = environment("github-push") | {"BAKEGEN_EVENT": "nightly"}
+    assert detect(said).event == "nightly"
+    assert detect(said, BranchFlags(event="release")).event == "release"
+    assert detect(said | {"BAKEGEN_EVENT": " "}).event == "branch"
+    with pytest.raises(InputError, match="BAKEGEN_EVENT cannot be 'nigthly'") as refused:
+        detect(said | {"BAKEGEN_EVENT": "nigthly"})
+    assert refused.value.diagnostics[0].help == "did you mean 'nightly'?"
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
+@pytest.mark.parametrize("event", list(BuildEvent))
+def test_an_event_changes_nothing_but_the_event(case: str, event: str) -> None:
+    found, said = detect(environment(case)), detect(environment(case), BranchFlags(event=event))
+    assert replace(said, event=found.event, reasons=found.reasons) == found
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
+def test_trusting_tags_trusts_nothing_but_tags(case: str) -> None:
+    found, tags = detect(environment(case)), detect(environment(case), BranchFlags(trust_tags=True))
+    assert tags.trusted == (found.trusted or found.is_tag)
+    assert not (tags.is_tag and tags.writes_cache(CachePolicy.BRANCH))
+    assert [found.slug, found.is_default] == [tags.slug, tags.is_default]
+
+
+def test_a_tag_whose_event_may_build_anything_is_not_trusted() -> None:
+    said = environment("github-tag") | {"GITHUB_EVENT_NAME": "workflow_run"}
+    state = detect(said, BranchFlags(trust_tags=True))
+    assert not state.trusted
+    assert "not trusted: a workflow_run event may build anything, whatever the branch is called" in state.reasons
