@@ -18,7 +18,7 @@ _NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 _SHARED = {
     "Project": "--project --registry --set --allow-outside",
-    "Branch": "--branch --base --default-branch --trusted",
+    "Branch": "--branch --base --default-branch --trusted --trust-tags --event",
     "Output": "--format --output --report --events --dotenv --html --progress",
 }
 _ENVIRONMENT = re.compile(r"\[env: ([A-Z_]+)")
