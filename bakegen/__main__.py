@@ -25,5 +25,15 @@ def main() -> int:
     return code
 
 
+def plugin() -> int:
+    """Runs ``docker-bakegen``, which docker's client calls for `docker bakegen …`, and returns its exit code."""
+    gc.set_threshold(100_000, 20, 100)
+    from bakegen.cli.plugin_protocol import main as answer
+
+    code = answer(sys.argv[1:])
+    gc.freeze()
+    return code
+
+
 if __name__ == "__main__":
     raise SystemExit(main())

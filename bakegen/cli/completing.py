@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class, split_arg_string
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "_BAKEGEN_COMPLETE"
 """The variable by which the scripts ask; its value is the shell's name and ``_complete``."""
-
-_BREAKS = re.compile(r".*[=:]")
-"""Bash takes these for the end of a word, and puts what it is given behind the last one."""
 
 _NO_SPACE, _NO_FILES, _FOLDERS = 2, 4, 16
 """Directives of cobra (completions.go, ShellCompDirective)."""
@@ -46,12 +42,14 @@ class Bash(ShellComplete):
 
     def complete(self) -> str:
         args, incomplete = self.get_completion_args()
-        cut = _BREAKS.match(incomplete)
-        # An option's value is given without the option and its equals sign, a name with a colon in it with all.
-        value = incomplete.partition("=")[2] if incomplete.startswith("--") else incomplete
-        lead = len(value) - len(incomplete[cut.end() :]) if cut else 0
+        is_value = incomplete.startswith("--") and "=" in incomplete
+        typed = incomplete.partition("=")[2] if is_value else incomplete
+        # Bash puts what it is given behind the last of these characters, at which it ends words.
+        breaks = [at for at, letter in enumerate(typed) if letter in "=:" and letter in os.environ["COMP_WORDBREAKS"]]
+        there = breaks[-1] + 1 if breaks else 0
+        option = "" if not is_value or "=" in os.environ["COMP_WORDBREAKS"] else incomplete.partition("=")[0] + "="
         found = self.get_completions(args, incomplete)
-        return "\n".join(f"{one.type},{one.value[lead:] if one.type == 'plain' else one.value}" for one in found)
+        return "\n".join(f"{one.type},{option}{str(one.value)[there:]}" for one in found)
 
 
 def answer(cli: click.Command, program: str, request: str) -> int:

@@ -6,16 +6,9 @@ from click.shell_completion import get_completion_class
 
 from bakegen.cli.completing import VARIABLE
 
-SHELLS = {
-    "bash": "~/.local/share/bash-completion/completions/bakegen",
-    "zsh": "~/.zfunc/_bakegen",
-    "fish": "~/.config/fish/completions/bakegen.fish",
-}
-"""Shells, each with the file in which it looks for the script of a command (zsh: with ~/.zfunc in $fpath)."""
-
 _BASH = """\
 _bakegen_completion() {
-    local kind value
+    local kind value line="${COMP_LINE:0:COMP_POINT}"
     COMPREPLY=()
     while IFS=, read -r kind value; do
         case $kind in
@@ -26,14 +19,14 @@ _bakegen_completion() {
             file) compopt -o default ;;
             dir) compopt -o dirnames ;;
         esac
-    done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" VARIABLE=bash_complete "$1" 2>/dev/null)
+    done < <(COMP_LINE="$line" COMP_WORDBREAKS="$COMP_WORDBREAKS" VARIABLE=bash_complete "$1" 2>/dev/null)
 }
 complete -o nosort -F _bakegen_completion bakegen 2>/dev/null || complete -F _bakegen_completion bakegen
 """
 
 
 def script(shell: str) -> str:
-    """The script for one of `SHELLS`."""
+    """The script for bash, zsh or fish."""
     if shell == "bash":
         return _BASH.replace("VARIABLE", VARIABLE)
     # The class asks for the command line only when it completes.

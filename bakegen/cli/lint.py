@@ -127,7 +127,7 @@ def command(
     """Lint Dockerfiles, bake files and image definitions, and mend what can be mended.
 
     Finds mistakes, what keeps steps from being cached, and what makes images larger or less safe, with the place of
-    each finding. Every rule has a page (`bakegen rule`), and a rule of hadolint or BuildKit is known by their name, too.
+    each finding. Every rule has a page (`bakegen rule`); rules of hadolint and BuildKit are known by their names, too.
     Nothing is built, and no registry is asked.
     """
     from bakegen.rules import formats

@@ -49,6 +49,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Tools": {
         "schema": "Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.",
+        "plugin": "Make bakegen a command of docker: docker bakegen.",
         "completion": "Print the completion script for a shell.",
         "help": "Show the help of a command, or its manual page.",
     },
@@ -121,11 +122,12 @@ def _bug_report(error: BaseException) -> str:
     )
 
 
-def run(argv: list[str]) -> int:
+def run(argv: list[str], program: str = "bakegen") -> int:
     """Runs one command.
 
     Args:
         argv: the arguments after the program's name.
+        program: what the command is called, in usage lines and examples.
 
     Returns:
         An `ExitCode`; nothing escapes as a traceback, an interrupt ends quietly, and where nobody reads what is said
@@ -136,7 +138,7 @@ def run(argv: list[str]) -> int:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it for us
             signal.signal(number, _terminated)
-    code = _run(argv)
+    code = _run(argv, program)
     try:
         streams.flush()
     except OSError as error:
@@ -144,13 +146,13 @@ def run(argv: list[str]) -> int:
     return code
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], program: str) -> int:
     if (asked := os.environ.get("_BAKEGEN_COMPLETE")) is not None:
         from bakegen.cli.completing import answer
 
-        return answer(cli, "bakegen", asked)
+        return answer(cli, program, asked)
     try:
-        result: Any = cli.main(args=argv, prog_name="bakegen", standalone_mode=False)
+        result: Any = cli.main(args=argv, prog_name=program, standalone_mode=False)
         return int(result or 0)
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
