@@ -21,6 +21,7 @@ from bakegen.errors import ExitCode
             "bakegen branch": "a table, and the reasons",
             "bakegen branch --branch feature/x --untrusted": "what would be read and written there",
             "bakegen branch --format json": "",
+            "docker buildx bake $(bakegen branch --targets)": "what this event builds, with plain bake",
         },
         exits={3: "git failed"},
         reads=PROJECT + ", .git",
@@ -44,9 +45,6 @@ def command(only_targets: bool, format_: str, **options: Any) -> int:
     Options come first, then the variables of the CI (GitHub, GitLab, Jenkins, CircleCI, Buildkite, Azure,
     Bitbucket), then git. What none of them tells stays unknown, and unknown is not trusted. The event says which
     targets are built (the setting `events`), and never what is trusted.
-
-    \b
-      docker buildx bake $(bakegen branch --targets)    builds them without bakegen; names have no blanks
     """
     branch = BranchChoice.taken(options)
     workspace = ProjectChoice(**options).open()

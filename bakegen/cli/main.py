@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
         "build": "Build what changed, tag what is there already.",
         "matrix": "Print what is to be built as the jobs of a CI.",
+        "ci": "Print the file that builds the images in a CI: GitHub, GitLab and others.",
         "pull": "Get an artifact from its registry and unpack it.",
     },
     "Dockerfiles": {
@@ -50,6 +51,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Tools": {
         "schema": "Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.",
         "plugin": "Make bakegen a command of docker: docker bakegen.",
+        "version": "Tell what is installed here, for a report of a bug.",
         "completion": "Print the completion script for a shell.",
         "help": "Show the help of a command, or its manual page.",
     },
@@ -112,14 +114,23 @@ def _terminated(signum: int, frame: FrameType | None) -> None:
 
 
 def _bug_report(error: BaseException) -> str:
-    import platform
     import traceback
 
     trace = "".join(traceback.format_exception(error))
     return (
-        "bakegen has a bug; please report it with the lines below (look them over for secrets first).\n"
-        f"bakegen {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n{trace}"
+        "bakegen has a bug; please report it with the lines below (look them over for secrets first)"
+        f", and with those of `bakegen version`.\n{_facts()}\n{trace}"
     )
+
+
+def _facts() -> str:
+    """What a report begins with: the more is said here, the less must be asked."""
+    try:
+        from bakegen.workspace.about import local, markdown
+
+        return markdown(local(os.environ))
+    except Exception:  # a report of a bug must not fail by a second one
+        return f"bakegen {__version__}\n"
 
 
 def run(argv: list[str], program: str = "bakegen") -> int:

@@ -194,7 +194,8 @@ def _template_frames(problem: BaseException) -> list[tuple[str, int]]:
 
 
 @lru_cache(maxsize=1)
-def _built_in_folder() -> Path:
+def built_in_folder() -> Path:
+    """The folder of what comes with bakegen: templates of Dockerfiles, and below ``ci/`` files for CI providers."""
     # A wheel carries the folder inside the package; a checkout has it beside the package.
     package = Path(__file__).parents[1]
     inside = package / "templates"
@@ -204,7 +205,7 @@ def _built_in_folder() -> Path:
 @lru_cache(maxsize=1)
 def built_in_names() -> tuple[str, ...]:
     """The names of the templates that come with bakegen, with their prefix, sorted."""
-    folder = _built_in_folder()
+    folder = built_in_folder()
     return tuple(sorted(BUILT_IN_PREFIX + path.relative_to(folder).as_posix() for path in folder.rglob("*.j2")))
 
 
@@ -215,5 +216,5 @@ def built_in(name: str) -> Source | None:
     """
     if name not in built_in_names():
         return None
-    path = _built_in_folder() / name.removeprefix(BUILT_IN_PREFIX)
+    path = built_in_folder() / name.removeprefix(BUILT_IN_PREFIX)
     return Source.from_bytes(name, path.read_bytes())
