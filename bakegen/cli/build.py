@@ -81,7 +81,7 @@ if TYPE_CHECKING:
 @costs_option
 @click.option("--builder", type=BUILDER, metavar="NAME", help="The builder; without it buildx chooses.")
 @click.option(
-    "--allow", multiple=True, type=GRANT, metavar="WHAT", help="Grant what a target asks for: network.host, ssh, …"
+    "--allow", multiple=True, type=GRANT, metavar="WHAT", help="Grant what a target asks for, such as network.host or ssh."
 )
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
 @click.option(

@@ -104,7 +104,7 @@ command.add_command(sharing_command)
 @command.command(
     "list",
     manual=Manual(
-        examples={"bakegen cache list": "a table", "bakegen cache list --format json": "with every layer"},
+        examples={"bakegen cache list": "a table", "bakegen cache list --format json": "for scripts"},
         headings={"Branches": _BRANCHES},
         exits={3: "a registry or the remote failed"},
         reads=_READS,
