@@ -6,6 +6,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual, unknown
+from bakegen.cli.names import COMMAND
 from bakegen.errors import ExitCode
 
 
@@ -24,7 +25,7 @@ from bakegen.errors import ExitCode
         see="completion",
     ),
 )
-@click.argument("words", nargs=-1, metavar="[COMMAND]...")
+@click.argument("words", nargs=-1, type=COMMAND, metavar="[COMMAND]...")
 @click.option("--man", is_flag=True, help="Print a manual page, which man and groff read, instead of text.")
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...], man: bool) -> int:

@@ -106,6 +106,21 @@ def _rewrites(ctx: click.Context) -> list[tuple[str, str]]:
     return [(one.name, one.summary) for one in rewrites()]
 
 
+def _commands(ctx: click.Context) -> list[tuple[str, str]]:
+    from bakegen.cli.help_page import summary
+
+    found, group = ctx.find_root(), ctx.find_root().command
+    for word in ctx.params.get("words") or ():
+        one = group.get_command(found, word) if isinstance(group, click.Group) else None
+        if one is None:
+            return []
+        group = one
+    if not isinstance(group, click.Group):
+        return []
+    below = ((name, group.get_command(found, name)) for name in group.list_commands(found))
+    return [(name, summary(one)) for name, one in below if one is not None]
+
+
 def _report_formats(ctx: click.Context) -> list[tuple[str, str]]:
     from bakegen.rules.formats import names
 
@@ -148,6 +163,9 @@ _PLATFORMS = (
     "linux/s390x",
 )
 _GRANTS = ("network.host", "security.insecure", "ssh", "fs.read=", "fs.write=", "fs=")
+
+COMMAND = Names("command", _commands)
+"""A command, or one below the commands that stand before it."""
 
 TARGET = Names("target", _targets)
 """One target of the project."""
