@@ -40,7 +40,7 @@ from bakegen.errors import ExitCode, InputError
     "--source",
     default="",
     metavar="OWNER/NAME[@REF]",
-    help="The repository that has the action (GitHub) or the component (GitLab), where it is a copy; REF may be a commit.",
+    help="The repository of the action (GitHub) or the component (GitLab), where it is a copy; REF may be a commit.",
 )
 def command(provider: str, output: Path | None, force: bool, source: str, **options: Any) -> int:
     """Print the file that builds the project's images in a CI.

@@ -49,7 +49,8 @@ PROVIDERS: Mapping[str, Provider] = {
     one.name: one
     for one in (
         Provider(
-            "github", "GitHub Actions", "github.yml", ".github/workflows/images.yml", (".github/workflows",), "ghcr.io/OWNER/NAME"
+            "github", "GitHub Actions", "github.yml", ".github/workflows/images.yml", (".github/workflows",),
+            "ghcr.io/OWNER/NAME",
         ),
         Provider(
             "gitlab", "GitLab CI", "gitlab.yml", ".gitlab-ci.yml", (".gitlab-ci.yml", ".gitlab"),
