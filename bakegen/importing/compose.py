@@ -1,0 +1,187 @@
+"""Reads compose files: each service with a build section is a target, as ``docker buildx bake`` makes it.
+
+A folder with compose files is a project: its base file with the override file that ``docker compose`` reads too, and
+other files, which stand alone or are merged over the base. Feeds `merging`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from bakegen.importing.compose_build import ServiceReader, target_name
+from bakegen.importing.compose_documents import ComposeReader
+from bakegen.importing.compose_model import Value, several, text
+from bakegen.importing.model import Found, Guess, Loss, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bakegen.bake.meaning import Json
+    from bakegen.importing.sources import Files
+
+# The order in which docker compose and buildx look for it.
+_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_NAME = re.compile(
+    r"(?:docker-)?compose(?:[._-](?P<kind>[^/]*?))?\.ya?ml|(?P<front>[^/.]+)\.(?:docker-)?compose\.ya?ml"
+)
+_UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
+
+
+class _Project(NamedTuple):
+    """Files that are read together: the last one gives `kind`, such as ``prod``, where it is not the base."""
+
+    folder: str
+    paths: tuple[str, ...]
+    kind: str
+
+
+class _Read(NamedTuple):
+    targets: tuple[Wanted, ...]
+    profiles: Mapping[str, tuple[str, ...]]
+    losses: tuple[Loss, ...]
+    used: tuple[str, ...]
+    alone: bool
+
+
+def read_compose(files: Files) -> Found:
+    """The targets of all compose files, groups of the profiles, and what is not carried over."""
+    names: dict[str, Wanted] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    losses: list[Loss] = []
+    used: set[str] = set()
+    for folder, paths in _folders(files).items():
+        for base, others in _projects(folder, paths):
+            if set(base.paths) <= used:
+                continue
+            first = _read(files, base)
+            _add(first, base, names, groups)
+            losses += first.losses
+            used |= set(first.used)
+            for other in others:
+                if set(other.paths) <= used:
+                    continue
+                overlaid = _overlaid(files, other, base)
+                _add(overlaid, other, names, groups)
+                losses += overlaid.losses
+                used |= set(overlaid.used)
+    groups = {name: members for name, members in groups.items() if name not in names and len(members) > 0}
+    return Found(tuple(names.values()), groups, losses=tuple(dict.fromkeys(losses)))
+
+
+def _folders(files: Files) -> dict[str, list[str]]:
+    """Compose files by folder, folders above others first."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(files.paths, key=lambda path: (path.count("/"), path)):
+        if _NAME.fullmatch(posixpath.basename(path)):
+            found.setdefault(posixpath.dirname(path) or ".", []).append(path)
+    return found
+
+
+def _projects(folder: str, paths: Sequence[str]) -> list[tuple[_Project, list[_Project]]]:
+    """The base of a folder with what may be merged over it; without a base each file stands for itself."""
+    by_name = {posixpath.basename(path): path for path in paths}
+    base = next((by_name[name] for name in _BASES if name in by_name), None)
+    kinds = {path: _kind(path) for path in paths if path != base}
+    over = tuple(path for path, kind in kinds.items() if kind == "override") if base is not None else ()
+    others = [_Project(folder, (path,), kind) for path, kind in kinds.items() if path not in over]
+    if base is None:
+        return [(other, []) for other in others]
+    return [(_Project(folder, (base, *over), ""), others)]
+
+
+def _kind(path: str) -> str:
+    found = _NAME.fullmatch(posixpath.basename(path))
+    assert found is not None
+    return _UNFIT.sub("-", found["kind"] or found["front"] or "").strip("-")
+
+
+def _overlaid(files: Files, other: _Project, base: _Project) -> _Read:
+    """A file beside the base: for itself where all its services are whole, else merged over the base."""
+    alone = _read(files, other)
+    return alone if alone.alone else _read(files, other._replace(paths=(base.paths[0], *other.paths)))
+
+
+def _read(files: Files, project: _Project) -> _Read:
+    reader = ComposeReader(files, project.folder)
+    return _services(reader, reader.load(project.paths), project)
+
+
+def _services(reader: ComposeReader, services: dict[str, Value], project: _Project) -> _Read:
+    made = ServiceReader(services, reader.secrets, project.folder)
+    targets: list[Wanted] = []
+    profiles: dict[str, tuple[str, ...]] = {}
+    whole = True
+    for name, body in services.items():
+        entries = body if isinstance(body, dict) else {}
+        whole = whole and ("image" in entries or "build" in entries)
+        target = made.target(name, reader.places.get(name, project.paths[0]), _environment(reader, entries))
+        if target is None:
+            continue
+        targets.append(target)
+        for profile in several(entries.get("profiles")):
+            group = _UNFIT.sub("-", text(profile) or "")
+            if group:
+                profiles[group] = (*profiles.get(group, ()), target.name)
+    return _Read(tuple(targets), profiles, (*reader.losses, *made.losses), tuple(reader.used), whole)
+
+
+def _environment(reader: ComposeReader, service: Mapping[str, Value]) -> dict[str, str]:
+    """What build arguments without a value are taken from: the service's environment, its files, and ``.env``."""
+    found = dict(reader.variables)
+    for file in several(service.get("env_file")):
+        found |= reader.variables_of(text(file) or "", found)
+    own = service.get("environment")
+    for name, value in own.items() if isinstance(own, dict) else ():
+        given = text(value)
+        if given is not None:
+            found[name] = given
+    return found
+
+
+def _add(read: _Read, project: _Project, names: dict[str, Wanted], groups: dict[str, tuple[str, ...]]) -> None:
+    """Adds targets under names of their own; one that is there with the same build is not added again."""
+    renamed: dict[str, str] = {}
+    for target in read.targets:
+        renamed[target.name] = _free_name(target, project, names)
+    for target in read.targets:
+        name = renamed[target.name]
+        attributes = {key: _relinked(key, value, renamed) for key, value in target.attributes.items()}
+        if name in names:
+            continue
+        guesses = target.guesses
+        if project.kind and len(project.paths) > 1:
+            both = " and ".join(project.paths)
+            guesses = (*guesses, Guess("name", f"{both} are taken to be used together"))
+        names[name] = Wanted(name, attributes, origin=target.origin, guesses=guesses)
+    for profile, members in read.profiles.items():
+        wanted = dict.fromkeys((*groups.get(profile, ()), *(renamed[member] for member in members)))
+        groups[profile] = tuple(wanted)
+
+
+def _free_name(target: Wanted, project: _Project, names: Mapping[str, Wanted]) -> str:
+    known = names.get(target.name)
+    if known is None or known.attributes == target.attributes:
+        return target.name
+    front = "" if project.folder == "." else target_name(posixpath.basename(project.folder))
+    choices = [f"{target.name}-{project.kind}"] if project.kind else []
+    choices += ["-".join(part for part in (front, target.name, project.kind) if part)] if front else []
+    number = 2
+    for choice in choices:
+        if choice not in names or names[choice].attributes == target.attributes:
+            return choice
+    while f"{target.name}-{number}" in names:
+        number += 1
+    return f"{target.name}-{number}"
+
+
+def _relinked(key: str, value: Json, renamed: Mapping[str, str]) -> Json:
+    """Links to targets under the names that those have now."""
+    if key != "contexts" or not isinstance(value, dict):
+        return value
+    found: dict[str, Json] = {}
+    for name, one in value.items():
+        linked = one.removeprefix("target:") if isinstance(one, str) and one.startswith("target:") else None
+        found[name] = one if linked is None else f"target:{renamed.get(linked, linked)}"
+    return found
