@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "lock": "Lock base images: digests, and the facts that rewriting rests on.",
     },
     "Understand": {
+        "doctor": "Find what stands in the way of builds, and what mends it.",
         "list": "List targets with their tags and content keys.",
         "show": "Show every attribute of one target and where it comes from.",
         "graph": "Draw which target builds on which.",
