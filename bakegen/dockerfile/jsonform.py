@@ -7,8 +7,9 @@ import re
 from bakegen.dockerfile.chars import SPACE, decoded
 from bakegen.dockerfile.lexer import Word
 
-_STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-_STRINGS = re.compile(rf"\[[ \t\r\n]*+(?:{_STRING}[ \t\r\n]*+(?:,[ \t\r\n]*+{_STRING}[ \t\r\n]*+)*+)?\][ \t\r\n]*+")
+# Groups are atomic and not possessive: Python before 3.11.5 goes on behind what a possessive group has read in vain.
+_STRING = r'"(?>(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"'
+_STRINGS = re.compile(rf"\[[ \t\r\n]*+(?:{_STRING}[ \t\r\n]*+(?>(?:,[ \t\r\n]*+{_STRING}[ \t\r\n]*+)*))?\][ \t\r\n]*+")
 _EACH = re.compile(_STRING)
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
 _SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}

@@ -9,10 +9,11 @@ from bakegen.dockerfile.chars import SPACES, decoded
 
 # A flag without quotes, escapes or characters outside ASCII: every flag people write, and it can be taken as it is.
 _PLAIN_FLAG = re.compile(r"(--[!#-&(-\[\]-_a-~]*+)(?:[\t\v\f\r ]++|\Z)")
-# A word of nothing but plain ASCII, escapes and closed quotes; all else takes the slow way.
+# A word of nothing but plain ASCII, escapes and closed quotes; all else takes the slow way. Groups are atomic and not
+# possessive: Python before 3.11.5 goes on behind what a possessive group has read in vain.
 _GOOD = r"[^\ud800-\udfff]"
 _WORD_FORM = (
-    r"""[\t\v\f\r ]*+((?:[PLAIN]|ESC_GOOD|"(?:[^"ESC\ud800-\udfff]|ESC_GOOD)*+"|'[^'\ud800-\udfff]*+')++)"""
+    r"""[\t\v\f\r ]*+((?>(?:[PLAIN]++|ESC_GOOD|"(?>(?:[^"ESC\ud800-\udfff]++|ESC_GOOD)*)"|'[^'\ud800-\udfff]*+')+))"""
     r"(?=[\t\v\f\r ]|\Z)"
 )
 

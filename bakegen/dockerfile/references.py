@@ -12,7 +12,7 @@ from bakegen.values import dataclass
 _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
-_PATH_PART = re.compile(r"[a-z0-9]++(?:(?:[._]|__|-+)[a-z0-9]++)*+")
+_PATH_PART = re.compile(r"[a-z0-9]++(?>(?:(?:[._]|__|-+)[a-z0-9]++)*)")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
 

@@ -131,7 +131,7 @@ def _line_end(text: str, at: int) -> int:
 def _value(text: str, at: int, known: Mapping[str, str]) -> tuple[str, int]:
     quote = text[at : at + 1]
     if quote and quote in "'\"":
-        closing = re.compile(rf"(?:[^\\{quote}]|\\.)*+{quote}", re.DOTALL).match(text, at + 1)
+        closing = re.compile(rf"(?>(?:[^\\{quote}]++|\\.)*){quote}", re.DOTALL).match(text, at + 1)
         if closing is not None:
             inner = closing[0][:-1].replace(f"\\{quote}", quote)
             value = inner if quote == "'" else _expanded(_ESCAPE.sub(_unescaped, inner), known)
