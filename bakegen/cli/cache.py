@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from bakegen.workspace.pruning import BranchSource, Holder, Holdings
 
+    _Seconds = click.ParamType[float]
+else:  # older releases of click have no such form
+    _Seconds = click.ParamType
+
 F = TypeVar("F", bound="Callable[..., Any]")
 _AGE = re.compile(r"([0-9]{1,6})\s*(m|h|d|w)", re.ASCII)
 _BRANCHES = "--default-branch --branches --remote --pull-requests"
@@ -29,7 +33,7 @@ _READS = PROJECT + ", the registry, the branches of the remote"
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
-class _Age(click.ParamType[float]):
+class _Age(_Seconds):
     """``90m``, ``12h``, ``30d``, ``2w``: in seconds."""
 
     name = "age"
