@@ -29,10 +29,15 @@ def shown(name: str) -> str:
     return "".join(re.findall(r"^```[a-z]+\n(.*?)^```$", before_next, re.DOTALL | re.MULTILINE))
 
 
-def run(name: str, folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs a block as a person would who has bakegen installed: in `folder`, ending at the first failure."""
+def run(
+    name: str,
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    programs: Path = Path(sys.executable).parent,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a block as a person would who has bakegen installed in `programs`: in `folder`, ending at the first failure."""
     merged = {**os.environ, **(environ or {})}
-    merged["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{merged['PATH']}"
+    merged["PATH"] = f"{programs}{os.pathsep}{merged['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", blocks()[name]],
         cwd=folder,
