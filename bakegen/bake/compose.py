@@ -109,7 +109,11 @@ def _main_target(target: Target, plan: Plan, state: BranchState) -> BakeTarget:
 def _where(target: Target) -> dict[str, Value]:
     recipe = target.recipe
     if recipe.remote:
-        return {"context": recipe.context, "dockerfile": recipe.path}
+        inline = target.variant.text("dockerfile-inline")
+        return {
+            "context": recipe.context,
+            **({"dockerfile": recipe.path} if inline is None else {"dockerfile-inline": inline}),
+        }
     if not recipe.path:
         assert recipe.source is not None
         return {"context": recipe.context, "dockerfile-inline": recipe.source.text}

@@ -50,8 +50,11 @@ class Wanted:
         own: fields of image.yaml that bake does not have, such as `ci-labels`, `branch-tags`, `ignore`.
         origin: where it was found, ``file:line`` or ``file``.
         family: targets with one family may become one image with axes; empty for a target alone.
-        axes: the values that made it one of its family, by axis, where the source tells.
+        axes: the values that made it one of its family, by axis, where the source tells; ``axis.field`` is a field of a
+            value that has several.
         guesses: what of it was guessed.
+        marked: the attributes again, with marks (`folding_templates.mark`) in texts for the expressions whose values
+            stand there; empty where nothing is known of that.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Wanted:
     family: str = ""
     axes: Mapping[str, str] = field(default_factory=dict)
     guesses: tuple[Guess, ...] = ()
+    marked: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,11 @@ class Found:
         groups: members by the group's name; other groups may be members.
         settings: of bakegen.yaml, such as `registry` and `default-branch`.
         losses: what is not carried over.
+        notes: what is carried over in another form than a person may look for.
     """
 
     targets: tuple[Wanted, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Mapping[str, Json] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
+    notes: tuple[Loss, ...] = ()

@@ -13,7 +13,7 @@ from bakegen.dockerfile.platforms import normalized, parse_platform
 from bakegen.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bakegen.bake.model import BakeFile
 
@@ -40,6 +40,38 @@ def bake_print(file: Path, names: list[str]) -> dict[str, Any]:
         raise EngineError(f"buildx cannot read {file.name}: {problem}") from None
     assert isinstance(found, dict)
     return found
+
+
+def print_bake(files: Sequence[str], names: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Any:
+    """What ``docker buildx bake --print`` says of bake files that people wrote, called in `folder`; needs no engine.
+
+    Args:
+        files: their paths from `folder`.
+        names: the targets and groups that are asked for.
+        folder: the working directory.
+        environ: the environment, which sets variables.
+
+    Returns:
+        The parsed JSON; None where there is no docker with buildx.
+
+    Raises:
+        EngineError: bake refuses the files; its own words.
+    """
+    try:
+        command = buildx_command()
+    except EngineError:
+        return None
+    wanted = [part for file in files for part in ("-f", file)]
+    done = subprocess.run(
+        [*command, "bake", *wanted, "--print", *names],
+        cwd=folder, env=dict(environ), capture_output=True, text=True, errors="replace",
+    )  # fmt: skip
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    if _run([*command, "version"]).returncode != 0:
+        return None
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("#")]
+    raise EngineError("bake cannot read " + ", ".join(files) + ":\n" + "\n".join(lines))
 
 
 def buildx_command() -> list[str]:

@@ -1,0 +1,258 @@
+"""`bakegen init`: definitions from what a repository has already, and whether they build the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bakegen.cli import console
+from bakegen.cli.manual import Command, Manual
+from bakegen.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from bakegen.importing.comparing import Comparison, Difference
+    from bakegen.importing.model import Loss
+    from bakegen.workspace.importing import Imported
+
+KINDS = ("bake", "compose", "versions", "workflows", "dockerfiles")
+_SHOWN = 40
+_FIRST_STEPS = """\
+Nothing to start from here. `bakegen init` looks for
+  docker-bake.hcl, docker-bake.json       what `docker buildx bake` builds (asked from buildx)
+  compose.yaml, docker-compose.yml        services with `build`
+  versions.json                           with Dockerfile templates beside it
+  .github/workflows/*.yml                 docker/build-push-action and docker/metadata-action
+  Dockerfile, */Dockerfile, *.Dockerfile  in the whole tree, less what git ignores
+
+A first image is a folder with a Dockerfile and this image.yaml, say images/hello/image.yaml:
+
+  description: "Hello in Python {{ version }}"
+  matrix:
+    axes:
+      version: ["3.12", "3.13"]
+  args:
+    VERSION: "{{ version }}"
+  tags: ["{{ repository }}:{{ version }}"]
+
+With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hcl of it.
+"""
+
+
+@click.command(
+    "init",
+    cls=Command,
+    manual=Manual(
+        examples={
+            "bakegen init": "read what is there, write definitions",
+            "bakegen init --dry-run": "print them instead",
+            "bakegen init docker-bake.hcl ci.hcl": "these bake files together, as bake -f … -f … reads them",
+            "bakegen init services --from dockerfiles": "the Dockerfiles below one folder",
+        },
+        arguments={"PATH": "Files and folders to look at, below the current folder; all of it without any."},
+        headings={"What is read": "--from", "What is written": "--folder --registry --dry-run --force"},
+        exits={
+            0: "all that was found builds the same",
+            1: "something differs or is left out; the files are written all the same",
+            2: "bad input, or files that are there already; nothing is written",
+            3: "buildx refuses a bake file; nothing is written",
+        },
+        reads="docker-bake.hcl and .json, compose files, versions.json, .github/workflows, Dockerfiles",
+        writes="bakegen.yaml, images/*/image.yaml",
+        see="render list lock",
+    ),
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--from", "sources", multiple=True, type=click.Choice(KINDS), help="Only these sources; several times for several."
+)
+@click.option("--folder", default="images", show_default=True, metavar="FOLDER", help="Where images are written.")
+@click.option(
+    "--registry",
+    metavar="HOST/PATH",
+    help="The project's registry. [default: what the tags that were found begin with]",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; print the files.")
+@click.option("--force", is_flag=True, help="Write over files that are there and differ.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of what is said.",
+)
+def command(
+    paths: tuple[str, ...],
+    sources: tuple[str, ...],
+    folder: str,
+    registry: str | None,
+    dry_run: bool,
+    force: bool,
+    format_: str,
+) -> int:
+    """Write bakegen.yaml and images/*/image.yaml from what is there.
+
+    The current folder becomes the project. PATHs, files and folders in it, limit what is looked at. What was found is
+    compared with what the definitions come to, target by target, before anything is written.
+    """
+    from bakegen.importing.sources import Kind
+    from bakegen.workspace.importing import import_project, pending
+
+    root = Path()
+    _check_paths(root, paths)
+    imported = import_project(
+        root, os.environ, [Kind(one) for one in sources], paths, folder=_folder(folder), registry=registry
+    )
+    if imported is None:
+        if format_ == "json":
+            console.write(json.dumps({"found": {}, "targets": 0}, indent=2) + "\n")
+        else:
+            console.write(_FIRST_STEPS)
+        return ExitCode.CLEAN
+    changes = pending(root, imported.texts)
+    kept = [change.path for change in changes.pending if change.old is not None]
+    if kept and not force and not dry_run:
+        from bakegen.diagnostics import error
+
+        raise InputError([error("file-there", f"{path} is there already", help=_KEPT) for path in kept])
+    if not dry_run:
+        changes.apply()
+    if format_ == "json":
+        console.write(json.dumps(_json(imported, written=not dry_run), indent=2, ensure_ascii=False) + "\n")
+    else:
+        console.write(_files(imported) if dry_run else "")
+        console.write(_report(imported, written=not dry_run))
+    bad = bool(imported.comparison.differences or imported.found.losses)
+    return ExitCode.FINDINGS if bad else ExitCode.CLEAN
+
+
+_KEPT = "nothing was written; --dry-run shows what would be, --force writes over it"
+
+
+def _folder(text: str) -> str:
+    found = os.path.normpath(text).replace(os.sep, "/")
+    if found.startswith(("..", "/")) or found == ".":
+        raise click.BadParameter("it has to be a folder below the current one", param_hint="--folder")
+    return found
+
+
+def _check_paths(root: Path, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        place = (root / path).resolve()
+        if not place.exists():
+            raise click.BadParameter(f"there is no {path}", param_hint="PATH")
+        if not place.is_relative_to(root.resolve()):
+            raise click.BadParameter(f"{path} is outside of the current folder", param_hint="PATH")
+
+
+def _files(imported: Imported) -> str:
+    return "".join(f"=== {path}\n{text}\n" for path, text in imported.texts.items())
+
+
+def _report(imported: Imported, *, written: bool) -> str:
+    counted = [f"{count} target{'s' if count != 1 else ''} in {kind}" for kind, count in imported.sources.items()]
+    parts = [f"Found {', '.join(counted)}.\n"]
+    rows = []
+    for image in imported.definitions.images:
+        first = image.members[0]
+        dockerfile = first.attributes.get("dockerfile", "Dockerfile")
+        where = (
+            "inline" if "dockerfile-inline" in first.attributes else f"{first.attributes.get('context')}/{dockerfile}"
+        )
+        variants = str(len(image.members))
+        axes = " × ".join(f"{len(values)} {axis}" for axis, values in image.axes.items())
+        rows.append([image.name, f"{variants} ({axes})" if axes else variants, where.removeprefix("./"), first.origin])
+    parts.append(console.table(["image", "variants", "dockerfile", "from"], rows))
+    guesses = [f"  {image.name}: {guess.why} ({guess.field or 'name'})" for image in imported.definitions.images
+               for guess in image.guesses]  # fmt: skip
+    parts += _section("Guessed, marked in the files:", guesses)
+    parts += _section("In another form now:", [_loss(one) for one in imported.found.notes])
+    parts += _section("Not carried over:", [_loss(one) for one in imported.found.losses])
+    parts += _compared(imported.comparison)
+    parts += _next(imported, written=written)
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+def _section(head: str, lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    more = [f"  … and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return ["\n".join([head, *lines[:_SHOWN], *more])]
+
+
+def _loss(one: Loss) -> str:
+    where = f"{one.origin}: " if one.origin else ""
+    return f"  {where}{one.what}\n      {one.instead}"
+
+
+def _compared(comparison: Comparison) -> list[str]:
+    total = comparison.targets
+    lines = [f"{comparison.same} of {total} target{'s' if total != 1 else ''} build the same as before."]
+    for what, names in comparison.added.items():
+        lines.append(f"  added: {what} ({_names(names)})")
+    lines += [_difference(one) for one in comparison.differences[:_SHOWN]]
+    if len(comparison.differences) > _SHOWN:
+        lines.append(f"  … and {len(comparison.differences) - _SHOWN} more")
+    return ["\n".join(lines)]
+
+
+def _difference(one: Difference) -> str:
+    if not one.now:
+        return f"  {one.name}: {one.what}: was {one.before}"
+    return f"  {one.name}: {one.what}: was {one.before}, is {one.now}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _next(imported: Imported, *, written: bool) -> list[str]:
+    if not written:
+        return ["Nothing was written; without --dry-run it is."]
+    count = len(imported.texts)
+    moved = [path for path in imported.read if "/" not in path and path.startswith("docker-bake.")]
+    lines = [f"{count} files written. Next:"]
+    if moved:
+        away = " && ".join(f"mv {path} {path.replace('docker-bake', 'bake.before', 1)}" for path in moved)
+        lines.append(f"  {away}")
+    lines += [
+        "  bakegen render     write docker-bake.hcl",
+        "  bakegen list       the targets with their tags and content keys",
+        "  bakegen lock       pin base images to digests",
+    ]
+    return ["\n".join(lines)]
+
+
+def _json(imported: Imported, *, written: bool) -> dict[str, object]:
+    comparison = imported.comparison
+    return {
+        "written": written,
+        "found": {str(kind): count for kind, count in imported.sources.items()},
+        "images": [
+            {
+                "name": image.name,
+                "targets": [target.name for target in image.members],
+                "axes": dict(image.axes),
+                "from": image.members[0].origin,
+                "guesses": [{"field": guess.field, "why": guess.why} for guess in image.guesses],
+            }
+            for image in imported.definitions.images
+        ],
+        "notes": [_loss_json(one) for one in imported.found.notes],
+        "losses": [_loss_json(one) for one in imported.found.losses],
+        "targets": comparison.targets,
+        "same": comparison.same,
+        "added": {what: list(names) for what, names in comparison.added.items()},
+        "differences": [
+            {"name": one.name, "what": one.what, "before": one.before, "now": one.now} for one in comparison.differences
+        ],
+        "files": dict(imported.texts),
+    }
+
+
+def _loss_json(one: Loss) -> dict[str, str]:
+    return {"origin": one.origin, "what": one.what, "instead": one.instead}

@@ -1,0 +1,289 @@
+"""All that was found to a project: its settings and its images, as they will be written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
+
+from bakegen.definition.attributes import ATTRIBUTES, parse_version
+from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS, Shape
+from bakegen.importing.folding import NotRegularError, fold, ordered, single
+from bakegen.importing.folding_fields import Place, fields_of
+from bakegen.importing.folding_names import (
+    attributes_of,
+    below_registry,
+    common_registry,
+    marked_tags,
+    project_repository,
+    tags_of,
+)
+from bakegen.importing.folding_templates import mark
+from bakegen.matrix.naming import fit_name
+from bakegen.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bakegen.bake.meaning import Json
+    from bakegen.importing.folding_model import Image
+    from bakegen.importing.model import Found, Wanted
+
+_DEFAULT = "default"
+_SHARED = ("platforms", "labels", "annotations", "output", "attest", "pull", "no-cache", "network", "ssh", "cache",
+           "shm-size", "ulimits", "extra-hosts", "ci-labels", "pin", "args")  # fmt: skip
+_FEW = 2
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was asked for, and what is known of the project's folder.
+
+    Attributes:
+        folder: of the images.
+        registry: of the project; without it the one that tags have in common.
+        existing: the files that are there, for names that mean something in an image's folder.
+    """
+
+    folder: str = "images"
+    registry: str | None = None
+    existing: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """A project as it will be written.
+
+    Attributes:
+        settings: of bakegen.yaml.
+        images: by name.
+        renamed: targets that cannot keep their name, and their new ones.
+    """
+
+    settings: Mapping[str, Json]
+    images: tuple[Image, ...]
+    folder: str = "images"
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+def fold_all(found: Found, choices: Choices) -> Definitions:
+    """The project that comes to everything that was found."""
+    registry = choices.registry or _text(found.settings.get("registry")) or common_registry(found.targets)
+    definitions = _definition_files(choices)
+    out = _default_members(found)
+    images: list[Image] = []
+    repositories: dict[str, str] = {}
+    for name, family in _families(found.targets):
+        made = _image(name, family, registry, choices, definitions, out)
+        images += made
+    repositories = {image.name: str(image.fields["repository"]) for image in images if "repository" in image.fields}
+    settings: dict[str, Json] = {}
+    if registry:
+        settings["registry"] = registry
+    if choices.folder != "images":
+        settings["images"] = [f"{choices.folder}/*"]
+    template = project_repository(repositories, registry)
+    if template is not None:
+        settings["repository"] = template
+    images = [_without_repository(image, template, registry) for image in images]
+    settings |= {name: value for name, value in found.settings.items() if name not in settings}
+    if newer := _min_buildx(found.targets):
+        settings["min-buildx"] = newer
+    selections = _selections(found, images)
+    if selections:
+        settings["selections"] = selections
+    defaults, images = _defaults(images)
+    given = found.settings.get("defaults")
+    if defaults or given:
+        settings["defaults"] = ordered({**(given if isinstance(given, dict) else {}), **defaults})
+    return Definitions(_in_order(settings), tuple(images), choices.folder)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _in_order(settings: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: settings[name] for name in SETTINGS if name in settings}
+
+
+def _definition_files(choices: Choices) -> tuple[str, ...]:
+    return ("bakegen.yaml", f"{choices.folder}/*/image.yaml")
+
+
+def _families(targets: Sequence[Wanted]) -> list[tuple[str, list[Wanted]]]:
+    """Families and lone targets, in the order of their first targets, with the names of their images."""
+    families: dict[tuple[str, str], list[Wanted]] = {}
+    for target in targets:
+        key = ("family", target.family) if target.family else ("target", target.name)
+        families.setdefault(key, []).append(target)
+    taken: set[str] = set()
+    found: list[tuple[str, list[Wanted]]] = []
+    for (kind, label), members in families.items():
+        name = folder_name(label if kind == "target" or len(members) > 1 else members[0].name, taken)
+        found.append((name, members))
+    return found
+
+
+def folder_name(wanted: str, taken: set[str]) -> str:
+    """A name that a folder of an image can have and no other has; it is taken then."""
+    name = fit_name(wanted).lstrip("_-") or "image"
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name}-{number}", number + 1
+    taken.add(unique)
+    return unique
+
+
+def _image(
+    name: str,
+    family: Sequence[Wanted],
+    registry: str | None,
+    choices: Choices,
+    definitions: tuple[str, ...],
+    out: Collection[str],
+) -> list[Image]:
+    """The image of a family, or those of its targets."""
+
+    def fields(target: Wanted, image: str) -> dict[str, Json]:
+        directory = f"{choices.folder}/{image}"
+        templates = f"{directory}/Dockerfile.j2" in choices.existing
+        # Patterns hold for a context; whole names are better where the context is the image's own folder.
+        own = tuple(one.replace("*", image) if target.attributes.get("context") == directory else one
+                    for one in definitions)  # fmt: skip
+        attributes = attributes_of(target)
+        tags, repository = marked_tags(tags_of(target), registry, tags_of(target, marked=True))
+        if tags:
+            attributes["tags"] = tags
+        made = fields_of(target, attributes, Place(directory, own, templates))
+        if repository:
+            made["repository"] = below_registry(repository, registry)
+        if target.name in out:
+            made["default"] = False
+        return made
+
+    if len(family) > 1:
+        try:
+            return [fold(family, name, [fields(target, name) for target in family])]
+        except NotRegularError:
+            pass
+    taken: set[str] = set()
+    alone = []
+    for target in family:
+        own = name if len(family) == 1 else folder_name(target.name, taken)
+        alone.append(single(target, own, fields(target, own)))
+    return alone
+
+
+def _without_repository(image: Image, template: str | None, registry: str | None) -> Image:
+    """`image` without the field that says what the project says already."""
+    from bakegen.importing.folding_templates import literal
+
+    usual = literal(below_registry(f"{registry}/{image.name}", registry)) if registry else image.name
+    means = usual if template is None else template.replace("{{ image }}", image.name)
+    if image.fields.get("repository") != means:
+        return image
+    return replace(image, fields={key: value for key, value in image.fields.items() if key != "repository"})
+
+
+def _min_buildx(targets: Sequence[Wanted]) -> str | None:
+    """The buildx that knows all attributes, where the oldest that bakegen writes for does not."""
+    used = {name for target in targets for name in target.attributes if name in ATTRIBUTES}
+    newest = max((ATTRIBUTES[name].since for name in used), key=parse_version, default="0")
+    built_in = str(SETTINGS["min-buildx"].default)
+    return newest if parse_version(newest) > parse_version(built_in) else None
+
+
+def members_of(groups: Mapping[str, Sequence[str]], name: str) -> list[str]:
+    """The targets of a group, those of groups in it among them."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def walk(one: str) -> None:
+        if one not in groups:
+            found[one] = None
+        elif one not in seen:
+            seen.add(one)
+            for member in groups[one]:
+                walk(member)
+
+    walk(name)
+    return list(found)
+
+
+def _default_members(found: Found) -> frozenset[str]:
+    """The targets that are not in the group `default`, where there is one."""
+    if _DEFAULT not in found.groups:
+        return frozenset()
+    inside = set(members_of(found.groups, _DEFAULT))
+    return frozenset(target.name for target in found.targets if target.name not in inside)
+
+
+def _selections(found: Found, images: Sequence[Image]) -> dict[str, Json]:
+    """The groups as selections, less those that images make by themselves."""
+    whole = {image.name: {target.name for target in image.members} for image in images}
+    chosen: dict[str, Json] = {}
+    for name in found.groups:
+        members = {one for one in members_of(found.groups, name) if any(one in names for names in whole.values())}
+        if name == _DEFAULT or not members or whole.get(name) == members:
+            continue
+        chosen[name] = _rules(members, images)
+    return chosen
+
+
+def _rules(members: set[str], images: Sequence[Image]) -> Json:
+    if members == {target.name for image in images for target in image.members}:
+        return "all"
+    rules: list[Json] = []
+    matrices: list[Json] = []
+    for image in images:
+        names = [target.name for target in image.members]
+        inside = [name for name in names if name in members]
+        if len(names) > 1 and len(inside) == len(names):
+            matrices.append(image.name)
+        else:
+            rules += inside
+    if matrices:
+        rules.insert(0, {"match": {"image": matrices[0] if len(matrices) == 1 else matrices}})
+    return rules[0] if len(rules) == 1 else rules
+
+
+def _defaults(images: Sequence[Image]) -> tuple[dict[str, Json], list[Image]]:
+    """What all images say alike, and the images without it."""
+    if len(images) < _FEW:
+        return {}, list(images)
+    shared: dict[str, Json] = {}
+    for name in _SHARED:
+        values = [image.fields.get(name) for image in images]
+        if IMAGE_FIELDS[name].shape is Shape.MAP:
+            maps = [value if isinstance(value, dict) else {} for value in values]
+            same = {key: one for key, one in maps[0].items() if all(_same(other.get(key), one) for other in maps)}
+            if same and not (name == "args" and len(images) <= _FEW):
+                shared[name] = same
+        elif values[0] is not None and all(_same(value, values[0]) for value in values):
+            shared[name] = values[0]
+    return ordered(shared), [_less(image, shared) for image in images]
+
+
+def _same(one: Json, other: Json) -> bool:
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True) and "{{" not in json.dumps(one)
+
+
+def _less(image: Image, shared: Mapping[str, Json]) -> Image:
+    fields: dict[str, Json] = {}
+    for name, value in image.fields.items():
+        common = shared.get(name)
+        if isinstance(common, dict) and isinstance(value, dict):
+            value = {key: one for key, one in value.items() if key not in common}
+            if not value:
+                continue
+        elif common is not None:
+            continue
+        fields[name] = value
+    return replace(image, fields=fields)
+
+
+def variable_mark(name: str) -> str:
+    """What stands in a text for the project's variable `name`."""
+    return mark(f"vars.{name}")

@@ -1,0 +1,102 @@
+"""Several sources to one: an earlier kind is believed more, and later ones add what it leaves open."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakegen.importing.model import Found
+from bakegen.importing.sources import Kind
+from bakegen.plan.recipes import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bakegen.bake.meaning import Json
+    from bakegen.importing.model import Wanted
+
+_ADDED = ("tags", "platforms", "labels", "annotations", "secret", "attest", "args")
+
+
+def merged(found: Mapping[Kind, Found]) -> Found:
+    """What all sources say together; `found` may have them in any order."""
+    targets: dict[str, Wanted] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, Json] = {}
+    losses = [loss for kind in Kind if kind in found for loss in found[kind].losses]
+    notes = [note for kind in Kind if kind in found for note in found[kind].notes]
+    for kind in Kind:
+        if kind not in found:
+            continue
+        one = found[kind]
+        built = {_key(target): name for name, target in targets.items()}
+        renamed: dict[str, str] = {}
+        for target in one.targets:
+            known = built.get(_key(target))
+            if known is not None:
+                renamed[target.name] = known
+                if kind is Kind.WORKFLOWS:
+                    targets[known] = _added(targets[known], target)
+                continue
+            name = _free(target.name, targets)
+            renamed[target.name] = name
+            targets[name] = target if name == target.name else replace(target, name=name)
+        for name, members in one.groups.items():
+            groups.setdefault(name, tuple(renamed.get(member, member) for member in members))
+        settings = {**one.settings, **settings}
+    return Found(tuple(targets.values()), groups, settings, tuple(dict.fromkeys(losses)), tuple(dict.fromkeys(notes)))
+
+
+def joined(several: Sequence[Found]) -> Found:
+    """What several files of one kind have together."""
+    targets: dict[str, Wanted] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, Json] = {}
+    for found in several:
+        renamed = {target.name: _free(target.name, targets) for target in found.targets}
+        for target in found.targets:
+            targets[renamed[target.name]] = replace(target, name=renamed[target.name])
+        for name, members in found.groups.items():
+            new = tuple(renamed.get(member, member) for member in members)
+            groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *new)))
+        settings = {**found.settings, **settings}
+    losses = tuple(loss for found in several for loss in found.losses)
+    notes = tuple(note for found in several for note in found.notes)
+    return Found(tuple(targets.values()), groups, settings, losses, notes)
+
+
+def _key(target: Wanted) -> tuple[str, str, str]:
+    """What makes two targets the same build: the Dockerfile with its context, and the stage."""
+    attributes = target.attributes
+    context = str(attributes.get("context") or ".").removeprefix("cwd://")
+    stage = str(attributes.get("target") or "")
+    if "dockerfile-inline" in attributes:
+        return context, str(attributes["dockerfile-inline"]), stage
+    path = str(attributes.get("dockerfile") or "Dockerfile")
+    if is_remote(context):
+        return context, path, stage
+    return posixpath.normpath(context), posixpath.normpath(posixpath.join(context, path)), stage
+
+
+def _free(name: str, taken: Mapping[str, Wanted]) -> str:
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _added(target: Wanted, more: Wanted) -> Wanted:
+    """`target` with what a workflow says of it that it does not say itself."""
+    attributes = dict(target.attributes)
+    for name in _ADDED:
+        value = more.attributes.get(name)
+        old = attributes.get(name)
+        if isinstance(value, dict):
+            attributes[name] = {**value, **old} if isinstance(old, dict) else value
+        elif value and not old:
+            attributes[name] = value
+    own = {**more.own, **target.own}
+    guesses = (*target.guesses, *(guess for guess in more.guesses if guess not in target.guesses))
+    marked = {**attributes, **{name: one for name, one in target.marked.items() if name not in _ADDED or one}}
+    return replace(target, attributes=attributes, own=own, guesses=guesses, marked=marked if target.marked else {})

@@ -1,0 +1,110 @@
+"""Definitions to the texts of bakegen.yaml and of each image.yaml, as a careful person would write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakegen.importing.writing_yaml import document, flow, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bakegen.bake.meaning import Json
+    from bakegen.importing.folding_model import Image
+    from bakegen.importing.folding_project import Definitions
+
+_GAPS = ("matrix", "context", "args", "tags", "output", "cache", "ignore", "default")
+
+
+def texts(definitions: Definitions, schemas: str) -> dict[str, str]:
+    """The files of a project, by their paths from its folder.
+
+    Args:
+        definitions: the project.
+        schemas: the folder or address of the schemas, for editors; "" for no such line.
+    """
+    found = {"bakegen.yaml": _modeline(schemas, "bakegen", 0) + _project(definitions)}
+    depth = definitions.folder.count("/") + 2
+    for image in definitions.images:
+        path = f"{definitions.folder}/{image.name}/image.yaml"
+        found[path] = _modeline(schemas, "image", depth) + image_text(image)
+    return found
+
+
+def _modeline(schemas: str, name: str, depth: int) -> str:
+    if not schemas:
+        return ""
+    start = "" if "://" in schemas or schemas.startswith("/") else "../" * depth
+    return f"# yaml-language-server: $schema={start}{schemas}/{name}.schema.json\n"
+
+
+def _project(definitions: Definitions) -> str:
+    settings = dict(definitions.settings)
+    if not settings:
+        return "# Settings of the project; every one has a default.\n"
+    return document(settings, gaps=("selections", "defaults", "cache"))
+
+
+def image_text(image: Image) -> str:
+    """The text of an image.yaml, without the line for editors."""
+    fields: dict[str, Json] = {}
+    matrix = _matrix(image)
+    comments = {guess.field: [f"Guessed: {guess.why}"] for guess in image.guesses}
+    head = comments.pop("", [])
+    placed = False
+    for name, value in image.fields.items():
+        if matrix and not placed and name not in ("description", "name"):
+            fields["matrix"], placed = "", True
+        fields[name] = value
+    if matrix and not placed:
+        fields["matrix"] = ""
+    known = {name: lines for name, lines in comments.items() if name.partition(".")[0] in fields}
+    head += [f"{line} (`{name}`)" for name, lines in comments.items() if name not in known for line in lines]
+    text = document(fields, known, _gaps(fields))
+    if matrix:
+        text = text.replace('matrix: ""\n', matrix, 1)
+    if not fields:
+        text = "# Everything is as by default: the Dockerfile in this folder, with this folder as its context.\n{}\n"
+    return "".join(f"# {line}\n" for line in head) + text
+
+
+def _gaps(fields: dict[str, Json]) -> list[str]:
+    if len(fields) <= 4:
+        return ["matrix"]
+    names = list(fields)
+    gaps = [name for name in _GAPS if name in names]
+    if "context" not in names and "dockerfile" in names:
+        gaps.append("dockerfile")
+    after = names.index("matrix") + 1 if "matrix" in names else 0
+    return [*gaps, *(names[after : after + 1] if after else [])]
+
+
+def _matrix(image: Image) -> str:
+    if not image.axes:
+        return ""
+    lines = ["matrix:", "  axes:"]
+    for axis, values in image.axes.items():
+        if any(isinstance(value, dict) for value in values):
+            lines += [f"    {axis}:", *(f"      - {flow(value)}" for value in values)]
+        else:
+            lines += _list(f"    {axis}:", values)
+    if image.exclude:
+        lines += ["  exclude:", *(f"    - {flow(dict(one))}" for one in image.exclude)]
+    if image.overrides:
+        lines.append("  overrides:")
+        for override in image.overrides:
+            lines.append(f"    - match: {flow(dict(override.match))}")
+            short = f"      set: {flow(dict(override.set))}"
+            if len(short) <= 100:
+                lines.append(short)
+            else:
+                inner = document(dict(override.set)).splitlines()
+                lines += ["      set:", *(f"        {line}".rstrip() for line in inner)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _list(head: str, values: Sequence[Json]) -> list[str]:
+    line = f"{head} [{', '.join(map(scalar, values))}]"
+    if len(line) <= 110:
+        return [line]
+    return [head, *(f"      - {scalar(value)}" for value in values)]

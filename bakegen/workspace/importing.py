@@ -1,0 +1,220 @@
+"""What `bakegen init` does: reads what is there, makes definitions of it, and has them say what they build."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakegen.bake.compose import main_file
+from bakegen.bake.meaning import meaning
+from bakegen.errors import InputError
+from bakegen.importing.bakefiles_values import printed_values
+from bakegen.importing.comparing import Comparison, compare
+from bakegen.importing.folding_project import Choices, Definitions, fold_all
+from bakegen.importing.merging import joined, merged
+from bakegen.importing.model import Found, Loss
+from bakegen.importing.sources import Kind, reader
+from bakegen.importing.writing import texts
+from bakegen.plan.recipes import is_remote
+from bakegen.values import dataclass
+from bakegen.workspace.files import Changes, ProjectFiles
+from bakegen.workspace.importing_bake import bake_files, read_bake_files
+from bakegen.workspace.importing_files import LaidOver, RepositoryFiles
+from bakegen.workspace.project import open_files
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from bakegen.bake.meaning import Json
+    from bakegen.diagnostics import Diagnostic
+    from bakegen.importing.model import Wanted
+    from bakegen.workspace.project import Workspace
+
+_MOST_TRIES = 50
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was found, and what became of it.
+
+    Attributes:
+        sources: by kind, how many targets each had.
+        read: the files that bake files were read from.
+        definitions: the project.
+        texts: its files by path.
+        comparison: of what was found with what these files build.
+        found: everything that was found and is carried over.
+    """
+
+    sources: Mapping[Kind, int]
+    read: tuple[str, ...]
+    definitions: Definitions
+    texts: Mapping[str, str]
+    comparison: Comparison
+    found: Found
+
+
+def import_project(
+    root: Path, environ: Mapping[str, str], kinds: Collection[Kind] = (), paths: Sequence[str] = (), *,
+    folder: str = "images", registry: str | None = None,
+) -> Imported | None:  # fmt: skip
+    """What there is below `root`, as definitions that are not written yet; None where there is nothing.
+
+    Args:
+        root: the project's folder.
+        environ: the environment that bake files are read with.
+        kinds: the sources to read; all without them.
+        paths: files and folders below `root` to look at; all without them.
+        folder: where images are written.
+        registry: the project's registry; the one that tags have in common without it.
+
+    Raises:
+        EngineError: buildx refuses a bake file.
+        InputError: nothing that was found can be a definition.
+    """
+    files = RepositoryFiles(root, paths)
+    by_kind: dict[Kind, Found] = {}
+    read: list[str] = []
+    for kind in Kind:
+        if not kinds or kind in kinds:
+            by_kind[kind] = _bake(files, paths, environ, read) if kind is Kind.BAKE else reader(kind)(files)
+    found = _buildable(merged(by_kind), files)
+    if not found.targets and not found.losses:
+        return None
+    choices = Choices(folder, registry, frozenset(files.all_paths))
+    definitions, written, workspace, found = _opened(found, choices, ProjectFiles(files.root))
+    comparison = compare(found.targets, found.groups, *_printed(workspace))
+    counts = {kind: len(one.targets) for kind, one in by_kind.items() if one.targets or one.losses}
+    return Imported(counts, tuple(read), definitions, written, comparison, found)
+
+
+def _bake(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, str], read: list[str]) -> Found:
+    sets, beside = bake_files(files, paths)
+    several = []
+    for names in sets:
+        several.append(read_bake_files(files, names, environ))
+        read += names
+    losses = tuple(
+        Loss(path, "this bake file is not read: bake does not read it by itself",
+             f"name all files that belong together: `bakegen init {' '.join([*read, path])}`")
+        for path in beside
+    )  # fmt: skip
+    found = joined(several)
+    return replace(found, losses=(*found.losses, *losses))
+
+
+def _buildable(found: Found, files: RepositoryFiles) -> Found:
+    """`found` without targets that cannot be built from what is there, each with its reason."""
+    kept: list[Wanted] = []
+    losses = list(found.losses)
+    for target in found.targets:
+        reason = _unbuildable(target, files)
+        if reason is None:
+            kept.append(target)
+        else:
+            losses.append(Loss(target.origin, f"the target {target.name} is left out: {reason[0]}", reason[1]))
+    return replace(found, targets=tuple(kept), losses=tuple(losses))
+
+
+def _unbuildable(target: Wanted, files: RepositoryFiles) -> tuple[str, str] | None:
+    attributes = target.attributes
+    context = str(attributes.get("context") or ".").removeprefix("cwd://")
+    contexts = attributes.get("contexts")
+    local = [str(one).removeprefix("cwd://") for one in contexts.values()] if isinstance(contexts, dict) else []
+    for folder in [context, *local]:
+        if not is_remote(folder) and not (files.root / folder).resolve().is_relative_to(files.root):
+            return f"{folder} lies outside of this folder", "run `bakegen init` in the folder above both"
+    if is_remote(context) or "dockerfile-inline" in attributes:
+        return None
+    path = posixpath.normpath(posixpath.join(context, str(attributes.get("dockerfile") or "Dockerfile")))
+    if not (files.root / path).is_file():
+        return f"there is no {path}", "say where its Dockerfile is, or make it before `bakegen init`"
+    return None
+
+
+def _opened(
+    found: Found, choices: Choices, files: ProjectFiles
+) -> tuple[Definitions, dict[str, str], Workspace, Found]:
+    """The definitions, their files and the project that they make, without images that cannot be part of it."""
+    last: tuple[Diagnostic, ...] = ()
+    for _ in range(_MOST_TRIES):
+        found = _without_broken_links(found)
+        definitions = fold_all(found, choices)
+        written = texts(definitions, "")
+        try:
+            return definitions, written, open_files(LaidOver(files.root, (), written), {}), found
+        except InputError as problem:
+            last = problem.diagnostics
+            reasons: dict[str, str] = {}
+            for diagnostic in problem.diagnostics:
+                path = diagnostic.location.source.path if diagnostic.location is not None else ""
+                name = posixpath.basename(posixpath.dirname(path))
+                if path in written and name:
+                    reasons.setdefault(name, diagnostic.message)
+            gone = {
+                target.name: reasons[image.name]
+                for image in definitions.images
+                for target in image.members
+                if image.name in reasons
+            }
+            if not gone:
+                raise
+            losses = [
+                Loss(one.origin, f"the target {one.name} is left out: {gone[one.name]}", "mend that and run it again")
+                for one in found.targets
+                if one.name in gone
+            ]
+            left = tuple(one for one in found.targets if one.name not in gone)
+            found = replace(found, targets=left, losses=(*found.losses, *losses))
+    raise InputError(last)
+
+
+def _without_broken_links(found: Found) -> Found:
+    """`found` without targets that link to a target which is not there, or no more."""
+    kept = found.targets
+    losses = list(found.losses)
+    while True:
+        names = {target.name for target in kept}
+        broken = {target.name: link for target in kept if (link := _broken_link(target, names)) is not None}
+        if not broken:
+            return replace(found, targets=kept, losses=tuple(losses))
+        for target in kept:
+            if target.name in broken:
+                what = f"the target {target.name} is left out: it builds on {broken[target.name]}, which is not there"
+                losses.append(Loss(target.origin, what, "mend that and run it again"))
+        kept = tuple(target for target in kept if target.name not in broken)
+
+
+def _broken_link(target: Wanted, names: Collection[str]) -> str | None:
+    contexts = target.attributes.get("contexts")
+    values = [str(one) for one in contexts.values()] if isinstance(contexts, dict) else []
+    links = [one.removeprefix("target:") for one in values if one.startswith("target:")]
+    return next((link for link in links if link not in names), None)
+
+
+def _printed(workspace: Workspace) -> tuple[dict[str, Json], dict[str, str]]:
+    """What bake is told of all targets and groups, texts as they are meant, and what rendered Dockerfiles are of."""
+    plan = workspace.plan
+    file = main_file(plan, workspace.project.settings.default_branch.value, ())
+    told = meaning(file, [*(group.name for group in file.groups), *(target.name for target in file.targets)])
+    targets = told["target"]
+    assert isinstance(targets, dict)
+    plain: dict[str, Json] = {name: printed_values(one) for name, one in targets.items()}
+    origins = {name: target.recipe.origin for name, target in plan.targets.items() if target.recipe.files}
+    return {"target": plain, "group": told["group"]}, origins
+
+
+def pending(root: Path, written: Mapping[str, str]) -> Changes:
+    """The changes that writing the definitions comes to."""
+    changes = Changes(ProjectFiles(root))
+    for path, text in written.items():
+        changes.write(path, text)
+    return changes
+
+
+def shown_path(root: Path, path: str) -> str:
+    """A path of the project from the current folder."""
+    return os.path.relpath(root / path).replace(os.sep, "/")

@@ -1,0 +1,154 @@
+"""Bake files of a repository: which there are, and what the installed buildx says of them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bakegen.bakefile.reader import read_bake_file
+from bakegen.errors import EngineError
+from bakegen.importing.bakefiles import names_of, read_bake
+from bakegen.importing.model import Found, Loss
+from bakegen.plan.marker import MARKER
+from bakegen.text import Source
+from bakegen.workspace.engine import print_bake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bakegen.bake.meaning import Json
+    from bakegen.bakefile.model import Document
+    from bakegen.workspace.importing_files import RepositoryFiles
+
+NAMES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+"""What bake reads by itself, in its order (`defaultFilenames` in bake/bake.go of buildx), less compose files."""
+_BAKE_NAME = re.compile(
+    r"(?:docker-)?bake(?:[._-][A-Za-z0-9._-]+)?\.(?:hcl|json)|[A-Za-z0-9._-]+[._-]bake\.(?:hcl|json)"
+)
+_MISSING = re.compile(r"(?:failed to )?stat ([^:\n]+): no such file or directory|open ([^:\n]+): no such file")
+_MOST_STUBS = 200
+
+
+def bake_files(files: RepositoryFiles, named: Sequence[str]) -> tuple[list[list[str]], list[str]]:
+    """The bake files that are read together, each set a list, and those that are there beside them.
+
+    Args:
+        files: the repository.
+        named: files that a person named; these alone are read, together, where there are some.
+    """
+    chosen = [path for path in named if path.endswith((".hcl", ".json")) and _is_bake(files, path)]
+    if chosen:
+        return [chosen], []
+    found = [path for path in files.paths if _BAKE_NAME.fullmatch(posixpath.basename(path)) and _is_bake(files, path)]
+    sets: list[list[str]] = []
+    for folder in sorted({posixpath.dirname(path) for path in found}, key=lambda one: (one.count("/"), one)):
+        usual = [path for name in NAMES if (path := posixpath.join(folder, name)) in found]
+        own = [path for path in found if posixpath.dirname(path) == folder]
+        if usual or len(own) == 1:
+            sets.append(usual or own)
+    top = [one for one in sets if not posixpath.dirname(one[0])]
+    read = top or sets
+    return read, [path for path in found if not any(path in one for one in read)]
+
+
+def _is_bake(files: RepositoryFiles, path: str) -> bool:
+    data = files.read(path)
+    if data is None or MARKER.encode() in data[:4096]:
+        return False
+    text = data.decode("utf-8", "replace")
+    return re.search(r"^\s*\"?(?:target|group|variable|function)\"?\s*[\"{:A-Za-z]", text, re.MULTILINE) is not None
+
+
+def read_bake_files(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, str]) -> Found:
+    """What one set of bake files has.
+
+    Raises:
+        EngineError: buildx refuses the files.
+    """
+    sources = [Source.from_bytes(path, files.read(path) or b"") for path in paths]
+    documents = [read_bake_file(source) for source in sources]
+    names = names_of(documents)
+    if not names:
+        return Found()
+    printed = _printed(documents, names, environ)
+    found = read_bake(documents, printed, environ, files.name)
+    return _from_folder(found, files, posixpath.dirname(paths[0]))
+
+
+def _printed(documents: Sequence[Document], names: list[str], environ: Mapping[str, str]) -> dict[str, Json] | None:
+    """What bake prints; None where there is no buildx.
+
+    Bake looks whether the files of secrets and the agents of ssh are there, which need not be so where definitions
+    are written: it runs in a folder of its own, in which whatever it misses is made.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "a" / "b" / "c" / "d" / "e"
+        folder.mkdir(parents=True)
+        paths = []
+        for document in documents:
+            path = folder / document.source.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(document.source.to_bytes())
+            paths.append(document.source.path)
+        agent = folder / ".agent"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(agent))
+            settled = {**environ, "SSH_AUTH_SOCK": str(agent)}
+            for _ in range(_MOST_STUBS):
+                try:
+                    printed: dict[str, Json] | None = print_bake(paths, names, folder, settled)
+                    return printed
+                except EngineError as problem:
+                    if not _made_what_is_missing(folder, str(problem), agent):
+                        raise
+    raise EngineError("bake misses more files than are reasonable")
+
+
+def _made_what_is_missing(folder: Path, message: str, agent: Path) -> bool:
+    found = _MISSING.search(message)
+    if found is None:
+        return False
+    path = folder / (found[1] or found[2])
+    top = folder.parents[4]
+    if path.exists() or not path.resolve().is_relative_to(top.resolve()):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if "agent" in message or "ssh" in message:
+        os.link(agent, path)
+    else:
+        path.write_bytes(b"")
+    return True
+
+
+def _from_folder(found: Found, files: RepositoryFiles, folder: str) -> Found:
+    """Paths from the project's folder, where a bake file in another folder is meant to be used there."""
+    from dataclasses import replace
+
+    from bakegen.importing.bakefiles_values import moved
+    from bakegen.importing.model import Guess
+
+    if not folder:
+        return found
+    there = [target for target in found.targets if _has_dockerfile(target.attributes, files, "")]
+    below = [target for target in found.targets if _has_dockerfile(target.attributes, files, folder)]
+    if len(there) >= len(below):
+        return found
+    guess = Guess("context", f"bake is called in {folder}/, as the Dockerfiles are found from there")
+    targets = tuple(
+        replace(one, attributes=moved(one.attributes, folder), marked=moved(one.marked, folder) if one.marked else {},
+                guesses=(*one.guesses, guess))
+        for one in found.targets
+    )  # fmt: skip
+    note = Loss(folder, f"paths are taken to be meant from {folder}/", "look at `context` of these images")
+    return replace(found, targets=targets, notes=(*found.notes, note))
+
+
+def _has_dockerfile(attributes: Mapping[str, Json], files: RepositoryFiles, folder: str) -> bool:
+    context = str(attributes.get("context", "."))
+    path = posixpath.join(folder, context, str(attributes.get("dockerfile", "Dockerfile")))
+    return posixpath.normpath(path) in files.all_paths
