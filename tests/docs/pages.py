@@ -121,3 +121,8 @@ def every_block() -> Iterator[Block]:
     """The blocks of all documents."""
     for path in paths():
         yield from read(path).blocks
+
+
+def generated(path: str) -> bool:
+    """Whether a whole page is made from code: its first line says so."""
+    return (ROOT / path).read_text("utf-8").startswith("<!-- Made from ")

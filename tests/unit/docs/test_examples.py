@@ -13,18 +13,17 @@ import pytest
 from bakegen.rules.discovery import entries
 from tests import readme
 from tests.docs.checking import WrongExampleError, check
-from tests.docs.pages import ROOT, Block, every_block, parse, paths, read
+from tests.docs.pages import ROOT, Block, every_block, generated, parse, paths, read
 from tests.docs.running import OUTPUT, Chain, Reader, chains, takes_part
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = "bakegen/docs/reference/rules/"
 MOST_NOT_RUN = 5
-CHAINS = [chain for path in paths() if path != "README.md" for chain in chains(read(path))]
+CHAINS = [chain for path in paths() if path != "README.md" and not generated(path) for chain in chains(read(path))]
 
 
-@pytest.mark.parametrize("path", [path for path in paths() if not path.startswith(RULES)])
+@pytest.mark.parametrize("path", [path for path in paths() if not generated(path)])
 def test_every_block_is_checked(path: str) -> None:
     run = {id(step) for chain in chains(read(path)) for step in chain.steps} if path != "README.md" else set()
     for block in read(path).blocks:
@@ -34,7 +33,7 @@ def test_every_block_is_checked(path: str) -> None:
             assert (ROOT / block.mark.by).is_file(), f"{block.place}: there is no {block.mark.by}"
         elif path == "README.md" and block.language in ("sh", *OUTPUT):
             assert_run_by_the_tests_of_the_readme(block)
-        elif block.language in ("sh", *OUTPUT) and takes_part(block):
+        elif (block.language in ("sh", *OUTPUT) or block.mark.what == "shows") and takes_part(block):
             assert id(block) in run, f"{block.place}: no command above it is run; `<!-- run -->`"
         else:
             check(block)
@@ -53,10 +52,10 @@ def assert_run_by_the_tests_of_the_readme(block: Block) -> None:
         assert any(f'readme.shown("{name}")' in tests for name in names), f"{block.place}: no test compares it"
 
 
-def test_the_pages_of_rules_have_languages_that_their_examples_are_tested_in() -> None:
-    """They are made of the rules' examples, each of which is a test of its rule; other tests keep them current."""
-    pages = [path for path in paths() if path.startswith(RULES)]
-    assert len(pages) == len(entries())
+def test_generated_pages_have_examples_that_are_tested_where_they_are_declared() -> None:
+    """Those of rules and rewrites are their tests, those of commands are parsed; others keep the pages current."""
+    pages = [path for path in paths() if generated(path)]
+    assert len([path for path in pages if "/rules/" in path]) == len(entries())
     known = {"", "text", "diff", "dockerfile", "hcl", "json", "yaml"}
     assert {block.language for path in pages for block in read(path).blocks} <= known
 
