@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SECTIONS: dict[str, dict[str, str]] = {
-    "Start": {},
+    "Start": {
+        "init": "Write definitions from what is there: bake and compose files, workflows, Dockerfiles.",
+    },
     "Render and build": {
         "render": "Write docker-bake.hcl and the Dockerfiles it needs.",
         "build": "Build what changed, tag what is there already.",
