@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
+from bakegen.importing.bakefiles_caches import cache_setting
 from bakegen.importing.compose_build import ServiceReader, target_name
 from bakegen.importing.compose_documents import ComposeReader
 from bakegen.importing.compose_model import Value, several, text
@@ -67,7 +69,9 @@ def read_compose(files: Files) -> Found:
                 losses += overlaid.losses
                 used |= set(overlaid.used)
     groups = {name: members for name, members in groups.items() if name not in names and len(members) > 0}
-    return Found(tuple(names.values()), groups, losses=tuple(dict.fromkeys(losses)))
+    targets = tuple(names.values())
+    cache, notes = cache_setting(targets)
+    return Found(targets, groups, {"cache": cache} if cache else {}, tuple(dict.fromkeys(losses)), tuple(notes))
 
 
 def _folders(files: Files) -> dict[str, list[str]]:
@@ -142,12 +146,16 @@ def _environment(reader: ComposeReader, service: Mapping[str, Value]) -> dict[st
 
 def _add(read: _Read, project: _Project, names: dict[str, Wanted], groups: dict[str, tuple[str, ...]]) -> None:
     """Adds targets under names of their own; one that is there with the same build is not added again."""
-    renamed: dict[str, str] = {}
-    for target in read.targets:
-        renamed[target.name] = _free_name(target, project, names)
+    renamed = {target.name: target.name for target in read.targets}
+    for _ in read.targets:  # a target that links to one with another name is another target as well
+        linked = {target.name: _linked(target, renamed) for target in read.targets}
+        chosen = {target.name: _free_name(target.name, linked[target.name], project, names) for target in read.targets}
+        if chosen == renamed:
+            break
+        renamed = chosen
     for target in read.targets:
         name = renamed[target.name]
-        attributes = {key: _relinked(key, value, renamed) for key, value in target.attributes.items()}
+        attributes = _linked(target, renamed)
         if name in names:
             continue
         guesses = target.guesses
@@ -160,28 +168,26 @@ def _add(read: _Read, project: _Project, names: dict[str, Wanted], groups: dict[
         groups[profile] = tuple(wanted)
 
 
-def _free_name(target: Wanted, project: _Project, names: Mapping[str, Wanted]) -> str:
-    known = names.get(target.name)
-    if known is None or known.attributes == target.attributes:
-        return target.name
+def _free_name(name: str, attributes: Mapping[str, Json], project: _Project, names: Mapping[str, Wanted]) -> str:
+    """`name`, or one that tells the file or folder where a target of that name is there with another build."""
+
+    def fits(choice: str) -> bool:
+        return choice not in names or names[choice].attributes == attributes
+
     front = "" if project.folder == "." else target_name(posixpath.basename(project.folder))
-    choices = [f"{target.name}-{project.kind}"] if project.kind else []
-    choices += ["-".join(part for part in (front, target.name, project.kind) if part)] if front else []
-    number = 2
-    for choice in choices:
-        if choice not in names or names[choice].attributes == target.attributes:
-            return choice
-    while f"{target.name}-{number}" in names:
-        number += 1
-    return f"{target.name}-{number}"
+    choices = [name, *([f"{name}-{project.kind}"] if project.kind else [])]
+    choices += ["-".join(part for part in (front, name, project.kind) if part)] if front else []
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(choice for choice in chain(choices, numbered) if fits(choice))
 
 
-def _relinked(key: str, value: Json, renamed: Mapping[str, str]) -> Json:
-    """Links to targets under the names that those have now."""
-    if key != "contexts" or not isinstance(value, dict):
-        return value
+def _linked(target: Wanted, renamed: Mapping[str, str]) -> dict[str, Json]:
+    """The attributes of a target with links to others under the names that those have now."""
+    contexts = target.attributes.get("contexts")
+    if not isinstance(contexts, dict):
+        return dict(target.attributes)
     found: dict[str, Json] = {}
-    for name, one in value.items():
+    for name, one in contexts.items():
         linked = one.removeprefix("target:") if isinstance(one, str) and one.startswith("target:") else None
         found[name] = one if linked is None else f"target:{renamed.get(linked, linked)}"
-    return found
+    return {**target.attributes, "contexts": found}

@@ -72,17 +72,18 @@ class ComposeReader:
     def _lose(self, where: str, what: str, instead: str) -> None:
         self.losses.append(Loss(where, what, instead))
 
-    def _load(self, paths: Sequence[str], folder: str, variables: Mapping[str, str], above: Path) -> Model:
+    def _load(
+        self, paths: Sequence[str], folder: str, variables: Mapping[str, str], above: Path, where: str = ""
+    ) -> Model:
         model: Model = {"services": {}, "secrets": {}}
         for path in paths:
             if path in above or len(self.used) >= MAX_FILES or len(above) >= MAX_DEPTH:
-                self._lose(
-                    above[-1] if above else path, f"{path} is not included again", "take out the endless include"
-                )
+                self._lose(where or path, f"{path} is not included again", "take out the endless include")
                 continue
-            read = _File(self, path, folder, variables, (*above, path))
-            for cleared in read.cleared:
-                model = {key: _cleared(value, (key, *cleared)) for key, value in model.items()}
+            read = _File(self, path, folder, variables, (*above, path), where)
+            for key, *cleared in read.cleared:
+                if key in model:
+                    model[key] = _table(without(model[key], tuple(cleared))) if cleared else {}
             for key in model:
                 merged = merge(model[key], read.model[key], (key,), self._budget)
                 assert isinstance(merged, dict)
@@ -94,17 +95,11 @@ class ComposeReader:
         return model
 
 
-def _cleared(value: dict[str, Value], path: Path) -> dict[str, Value]:
-    cut = without({path[0]: value}, path) if len(path) > 1 else {}
-    kept = cut.get(path[0]) if isinstance(cut, dict) else None
-    return kept if isinstance(kept, dict) else {}
-
-
 class _File:
     """One file with what it includes and extends."""
 
     def __init__(
-        self, reader: ComposeReader, path: str, folder: str, variables: Mapping[str, str], above: Path
+        self, reader: ComposeReader, path: str, folder: str, variables: Mapping[str, str], above: Path, where: str
     ) -> None:
         self.reader, self.path, self.folder, self.variables, self.above = reader, path, folder, variables, above
         self.model: Model = {"services": {}, "secrets": {}}
@@ -112,16 +107,14 @@ class _File:
         self.tagged: dict[int, str] = {}
         self._extended: dict[str, dict[str, Value] | None] = {}
         reader.used.append(path)
-        root = self._root()
+        root = self._root(where or path)
         if isinstance(root, Table):
             self._read(root)
 
-    def _root(self) -> Node | None:
+    def _root(self, where: str) -> Node | None:
         data = self.reader.files.read(self.path)
         if data is None:
-            self._lose(
-                self.above[-2] if len(self.above) > 1 else self.path, f"{self.path} is not there", "add the file"
-            )
+            self._lose(where, f"{self.path} is not there", "add the file, or take out what names it")
             return None
         source = Source.from_bytes(self.path, data)
         problems: list[Diagnostic] = []
@@ -146,6 +139,8 @@ class _File:
         self._tags(root, ())
         services = root.entries.get("services")
         own: Model = {"services": {}, "secrets": {}}
+        if services is not None and not isinstance(services, Table):
+            self._lose(self._origin(services), "`services` is no mapping", "write services as `name: {…}`")
         for name, node in services.entries.items() if isinstance(services, Table) else ():
             assert isinstance(services, Table)
             self.reader.places.setdefault(name, self._origin(services.keys[name]))
@@ -214,21 +209,22 @@ class _File:
     def _include(self, node: Node) -> None:
         value = self._value(node, ())
         entry = value if isinstance(value, dict) else {"path": value}
-        paths = [resolved(path, self.folder) for one in several(entry.get("path")) if (path := text(one))]
-        if not paths:
+        written = [path for one in several(entry.get("path")) if (path := text(one))]
+        if not written:
             return
-        if any("://" in path or path.startswith(("/", "~", "git@")) for path in paths):
+        if any("://" in path or path.startswith(("/", "~", "git@")) for path in written):
             self._lose(
                 self._origin(node), "an included file is not in this repository", "copy it here, or its services"
             )
             return
+        paths = [resolved(path, self.folder) for path in written]
         given = text(entry.get("project_directory"))
         folder = resolved(given, self.folder) if given else posixpath.dirname(paths[0]) or "."
         env_files = [path for one in several(entry.get("env_file")) if (path := text(one))]
         outer = dict(self.variables)
         for path in [resolved(one, self.folder) for one in env_files] or [posixpath.join(folder, ".env")]:
             outer = {**self.reader.variables_of(path, outer), **outer}
-        found = self.reader._load(paths, folder, outer, self.above)
+        found = self.reader._load(paths, folder, outer, self.above, self._origin(node))
         for key, entries in found.items():
             self.model[key] = _table(merge(self.model[key], entries, (key,), self.reader._budget))
 
@@ -268,7 +264,8 @@ class _File:
                 return None
             other = self.reader.extended.get(path)
             if other is None:
-                other = _File(self.reader, path, posixpath.dirname(path) or ".", self.variables, (*self.above, path))
+                folder = posixpath.dirname(path) or "."
+                other = _File(self.reader, path, folder, self.variables, (*self.above, path), where)
                 self.reader.extended[path] = other
             found = _table(other.model["services"].get(base) or {}) or None
         if found is None:

@@ -71,6 +71,8 @@ class EntryReader:
         source = text(value.get("source")) if isinstance(value, dict) else text(value)
         if not source:
             return None
+        if source not in self.secrets:
+            self.lose(value, f"the secret {source} of {self.name} is declared nowhere", "declare it below `secrets`")
         body = self.secrets.get(source)
         told = body if isinstance(body, dict) else {}
         if told.get("external") is not None and truth(text(told["external"]) or "true") is not False:
