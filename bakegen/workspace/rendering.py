@@ -98,6 +98,8 @@ def render_project(
     warnings += _refuse(check(main, min_buildx))
     path = output or f"{BAKE_FILE}.{format}"
     _refuse_two_formats(workspace, path)
+    for written in (path, f"{OVERRIDE}.{format}"):
+        _refuse_foreign(workspace, written)
     parts = split(shorten(main), ending=format)
     files = {_part_name(path, part): part.file for part in parts}
     committed, settled = Changes(workspace.files), Changes(workspace.files)
@@ -197,9 +199,27 @@ def _refuse_two_formats(workspace: Workspace, path: str) -> None:
     stem, suffix = posixpath.splitext(path)
     other = stem + {".hcl": ".json", ".json": ".hcl"}.get(suffix, "")
     if path in (f"{BAKE_FILE}.hcl", f"{BAKE_FILE}.json") and workspace.files.exists(other):
+        _refuse_foreign(workspace, other)
         raise InputError(
             [error("two-formats", f"{other} is there too, and bake would merge both", help=f"delete {other} first")]
         )
+
+
+def _refuse_foreign(workspace: Workspace, path: str) -> None:
+    """A bake file that people wrote is never written over: it may be the only one there is."""
+    source = workspace.files.read_if_there(path)
+    if source is None or not source.text.strip() or MARKER in source.text[:4096]:
+        return
+    away = path.replace(BAKE_FILE, "bake.before", 1) if BAKE_FILE in path else f"{path}.before"
+    raise InputError(
+        [
+            error(
+                "foreign-file",
+                f"{path} was not written by bakegen",
+                help=f"keep it under another name: mv {path} {away}; `bakegen init` makes definitions of it",
+            )
+        ]
+    )
 
 
 def _default_branch_doubt(workspace: Workspace, state: BranchState) -> list[Diagnostic]:
