@@ -1,0 +1,1 @@
+"""What is built and installed of this repository: wheel, sdist, and bakegen in environments of its own."""
