@@ -83,7 +83,7 @@ def test_no_secret_and_no_name_of_anybody(tmp_path: Path) -> None:
     found = json.loads(version("--quick", "--format", "json", **environ))
     assert found["variables"]["BAKEGEN_SET"] == found["variables"]["https_proxy"] == "set"
     assert found["variables"]["TERM"] == "~/x"
-    assert found["surroundings"]["ci"] == "github"
+    assert found["surroundings"]["ci"] == "GitHub Actions"
 
 
 def test_a_table_for_an_issue() -> None:
