@@ -154,7 +154,7 @@ def as_json(found: Sequence[Judged], root: str | None) -> dict[str, object]:
     """What `--format json` prints."""
     counts = Counter(str(one.finding.result) for one in found)
     return {
-        "version": FORM,
+        "schema_version": FORM,
         "bakegen": __version__,
         "project": root,
         "counts": dict(sorted(counts.items())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bakegen.dockerfile.platforms import normalized, parse_platform
+from bakegen.dockerfile.platforms import PlatformError, normalized, parse_platform
 from bakegen.workspace.doctor import mending
 from bakegen.workspace.doctor.advisories import affecting
 from bakegen.workspace.doctor.checks.engine import buildkit, is_builder
@@ -148,8 +148,12 @@ def _platforms(facts: Facts) -> Iterator[Finding]:
 
 
 def _base(platform: str) -> str:
-    found = normalized(parse_platform(platform))
-    return str(found).removesuffix(f"/{found.variant}") if found.variant else str(found)
+    """A platform that a node must have: levels of amd64 are its own matter."""
+    try:
+        found = normalized(parse_platform(platform.removesuffix("*")))
+    except PlatformError:
+        return platform
+    return f"{found.os}/amd64" if found.architecture == "amd64" else str(found)
 
 
 def _caches(facts: Facts) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def _reached(facts: Facts) -> Iterator[Finding]:
         fix = "unset DOCKER_CONTEXT    # or start the engine of that context"
     else:
         fix = mending.start_docker(machine.system, machine.provider)
-    yield Finding(Result.FAILURE, docker.problem, fix)
+    yield Finding(Result.FAILURE, docker.problem.partition(": Get ")[0], fix)
 
 
 def _elsewhere(facts: Facts) -> bool:
