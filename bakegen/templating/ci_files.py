@@ -7,6 +7,7 @@ values, because providers have ``{{ }}``, ``[[ ]]``, ``<< >>`` and ``$( )`` for 
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 from bakegen.templating.files import built_in_folder
@@ -29,5 +30,6 @@ def ci_file(name: str, values: Mapping[str, object]) -> str:
     )
     # JSON's texts are YAML's, too.
     made.filters["yaml"] = lambda value: json.dumps(value, ensure_ascii=False)
+    made.filters["sh"] = lambda value: shlex.quote(str(value))
     text = (built_in_folder() / "ci" / name).read_text("utf-8")
     return made.from_string(text).render(dict(values))

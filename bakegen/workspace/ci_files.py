@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bakegen.diagnostics import error, warning
 from bakegen.errors import InputError
 from bakegen.plan.events import names_for
 from bakegen.templating.ci_files import ci_file
-from bakegen.workspace.git import git_facts
+from bakegen.workspace.git import Git, GitProblem, git_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,8 @@ class Provider:
     """A provider of CI.
 
     `template` is the file's name in ``templates/ci``, `path` where it usually stands in a repository. A repository
-    that has one of `signs` uses this provider. `registry` is the provider's own, where it has one.
+    that has one of `signs` uses this provider. `registry` is the provider's own, where it has one; `docker_image` is
+    whether jobs run in one of docker's own images.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Provider:
     path: str
     signs: tuple[str, ...]
     registry: str = ""
+    docker_image: bool = False
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -61,7 +64,8 @@ PROVIDERS: Mapping[str, Provider] = {
         Provider("buildkite", "Buildkite", "buildkite.yml", ".buildkite/pipeline.yml", (".buildkite",)),
         Provider("azure", "Azure Pipelines", "azure.yml", "azure-pipelines.yml", ("azure-pipelines.yml",)),
         Provider(
-            "bitbucket", "Bitbucket Pipelines", "bitbucket.yml", "bitbucket-pipelines.yml", ("bitbucket-pipelines.yml",)
+            "bitbucket", "Bitbucket Pipelines", "bitbucket.yml", "bitbucket-pipelines.yml",
+            ("bitbucket-pipelines.yml",), docker_image=True,
         ),
     )
 }  # fmt: skip
@@ -127,8 +131,7 @@ def file_for(workspace: Workspace, provider: Provider, source: str = "") -> tupl
         "host": registry.partition("/")[0],
         "default_branch": default,
         "project": project,
-        "report": "bakegen-report.json" if project == "." else f"{project}/bakegen-report.json",
-        "committed": any((workspace.root / name).is_file() for name in _BAKE_FILES),
+        "committed": _tracked(workspace.root),
     }
     for name, value in values.items():
         # Each provider evaluates texts in its own way; what none of them does anything with is enough.
@@ -136,7 +139,18 @@ def file_for(workspace: Workspace, provider: Provider, source: str = "") -> tupl
             said = f"{value!r} ({name.replace('_', ' ')}) cannot stand in a file for a CI"
             raise InputError([error("unfit-name", said, help="letters, digits, blanks and . / _ - + # : @ can")])
     builds = {event: _shortened(names) for event, names in events.items()}
+    values["where"] = f" --project {shlex.quote(project)}" if project != "." else ""
+    # A job that runs in one of docker's own images has Alpine Linux, and an engine behind TLS.
+    values["setup"] = ci_file("setup.sh", {**values, "docker_image": provider.docker_image}).rstrip("\n")
     return ci_file(provider.template, {**values, "builds": builds}), tuple(notes)
+
+
+def _tracked(folder: Path) -> bool:
+    """Whether git has a bake file of the project in `folder`."""
+    try:
+        return bool(Git(folder).run("ls-files", "--", *_BAKE_FILES))
+    except GitProblem:
+        return False
 
 
 def _shortened(names: tuple[str, ...]) -> str:
