@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "bakegen" / "docs"
 OTHERS = (
     "README.md",
+    "CHANGELOG.md",
     "templates/README.md",
     "images/README.md",
     "tests/engine/README.md",
