@@ -112,8 +112,10 @@ class PrivateEngine(Engine):
     daemon: Daemon | None = None
 
     @classmethod
-    def start(cls, name: str, folder: Path, prefix: Prefix, *, outlive: bool = False) -> PrivateEngine:
-        """Starts a dockerd that keeps everything it has below `folder`.
+    def start(
+        cls, name: str, folder: Path, prefix: Prefix, *, outlive: bool = False, containerd_store: bool = True
+    ) -> PrivateEngine:
+        """Starts a dockerd that keeps everything it has below `folder`; `containerd_store` is its kind of image store.
 
         Errors: `HarnessError` with the end of its log where it does not come up.
         """
@@ -140,7 +142,7 @@ class PrivateEngine(Engine):
             "iptables": False,
             "ip6tables": False,
             # Without the containerd image store the docker driver can neither push nor export a registry cache.
-            "features": {"containerd-snapshotter": True},
+            "features": {"containerd-snapshotter": containerd_store},
         }
         (folder / "daemon.json").write_text(json.dumps(settings, indent=2))
         client = Engine(name, env)
