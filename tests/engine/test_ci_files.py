@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.ci_files import github
+from tests.ci_files import github, shells
 from tests.unit.workspace.repositories import ENVIRONMENT, Repository
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ branch-tags: ["{{ repository }}:{{ version }}-{{ tag }}"]
 """
 PROJECT = """\
 registry: {registry}/{name}
-default-branch: main
+default-branch: {default}
 selections: {{pr: newest 1 of version, nightly: all}}
 """
 
@@ -38,8 +39,8 @@ selections: {{pr: newest 1 of version, nightly: all}}
 def repository(tmp_path: Path, registry: Registry, busybox_image: str, request: pytest.FixtureRequest) -> Repository:
     """A repository with one image of three versions: one for pull requests, two for merges, all at night."""
     made = Repository(tmp_path / "repository").init()
-    name = f"ci/{request.node.name.replace('_', '-').lower()}"[:60].rstrip("-")
-    made.write("bakegen.yaml", PROJECT.format(registry=registry.host, name=name))
+    name = f"ci/{re.sub('[^a-z]+', '-', request.node.name).strip('-')}"
+    made.write("bakegen.yaml", PROJECT.format(registry=registry.host, name=name, default="main"))
     made.write("images/app/image.yaml", IMAGE)
     made.write("images/app/Dockerfile", f"FROM {busybox_image}\nARG VERSION\nRUN echo $VERSION > /version\n")
     made.commit()
@@ -124,3 +125,84 @@ def test_a_workflow_for_github(
     tags, caches = shelf.new()
     assert tags == {"1-v1.0", "2-v1.0", "3-v1.0"}
     assert caches == set()
+
+
+def run_shell(
+    provider: str, case: str, repository: Repository, engine: PrivateEngine, home: Path, **more: str
+) -> dict[str, str]:
+    """Runs the file of `provider` with what was recorded of `case`; out: the statuses in the report."""
+    secrets = {} if case.endswith("-fork") else {"REGISTRY_USERNAME": "robot", "REGISTRY_PASSWORD": "s3cret"}
+    environ = {**machine(engine), **shells.recorded(case), **secrets, **more, "HOME": str(home)}
+    script = shells.script_of(provider, printed(repository, provider), environ)
+    done, noted = shells.run_script(provider, script, repository.root, environ, home)
+    assert done.returncode == 0, done.stderr
+    assert shells.INSTALLED in noted
+    assert "s3cret" not in done.stdout + done.stderr + noted
+    report = home / "pipeline/bakegen/bakegen-report.json"
+    report = report if report.is_file() else repository.root / "bakegen-report.json"
+    return {one["name"]: one["status"] for one in json.loads(report.read_text())["targets"]}
+
+
+def test_a_pipeline_for_gitlab(
+    repository: Repository, first_machine: PrivateEngine, registry: Registry, tmp_path: Path
+) -> None:
+    settings = repository.root / "bakegen.yaml"
+    settings.write_text(settings.read_text().replace("default-branch: main", "default-branch: master"))
+    shelf = Shelf(registry, repository)
+
+    def run(case: str, **more: str) -> dict[str, str]:
+        return run_shell("gitlab", case, repository, first_machine, tmp_path, **more)
+
+    before = registry.snapshot()
+    assert run("gitlab-merge-request-fork") == {"app-3": "built"}
+    assert registry.snapshot() == before
+
+    assert run("gitlab-merge-request") == {"app-3": "built"}
+    tags, caches = shelf.new()
+    assert tags == {"3-pr-7"}
+    assert {tag.partition(".")[2] for tag in caches} == {"pr-7"}
+    (line,) = (repository.root / "bakegen.env").read_text().splitlines()
+    assert line.startswith("BAKEGEN_DIGEST_APP_3=sha256:")
+
+    assert run("gitlab-push", CI_COMMIT_BRANCH="master") == {"app-2": "built", "app-3": "skipped"}
+    tags, caches = shelf.new()
+    assert tags == {"2", "3"}
+    assert {tag.partition(".")[2] for tag in caches} == {"master"}
+
+    assert set(run("gitlab-schedule")) == {"app-1", "app-2", "app-3"}
+    assert shelf.new()[0] == {"1"}
+
+    assert set(run("gitlab-tag").values()) == {"skipped"}
+    tag = shells.recorded("gitlab-tag")["CI_COMMIT_TAG"]
+    tags, caches = shelf.new()
+    assert (tags, caches) == ({f"{version}-{tag}" for version in (1, 2, 3)}, set())
+
+
+@pytest.mark.parametrize(
+    ("case", "branch"),
+    [
+        ("jenkins-push", ""),
+        ("circleci-push", "-feature-faster-cache"),
+        ("buildkite-pull-request", "-pr-"),
+        ("azure-push", "-feature-faster-cache"),
+        ("bitbucket-push", "-feature-faster-cache"),
+    ],
+)
+def test_a_file_for_the_others(
+    case: str, branch: str, repository: Repository, first_machine: PrivateEngine, registry: Registry, tmp_path: Path
+) -> None:
+    provider = case.partition("-")[0]
+    if provider == "jenkins":
+        settings = repository.root / "bakegen.yaml"
+        settings.write_text(settings.read_text().replace("default-branch: main", "default-branch: master"))
+    shelf = Shelf(registry, repository)
+    built = run_shell(provider, case, repository, first_machine, tmp_path)
+    expected = {"app-2", "app-3"} if provider == "jenkins" else {"app-3"}
+    assert built == dict.fromkeys(expected, "built")
+    tags, caches = shelf.new()
+    assert {tag.partition("-")[0] for tag in tags} == {name[-1] for name in expected}
+    assert all(tag[1:].startswith(branch) for tag in tags)
+    assert len(caches) == len(expected)
+    noted = (tmp_path / "log").read_text()
+    assert provider != "buildkite" or ("buildkite-agent annotate" in noted and "app-3" in noted)
+    assert provider != "azure" or "app-3" in (tmp_path / "pipeline/bakegen/summary.md").read_text()
