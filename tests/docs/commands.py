@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bakegen.cli.main import cli
+from bakegen.cli.reference import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,36 @@ def mentioned(page: Page) -> Iterator[tuple[int, str]]:
             for at, text in enumerate(re.sub(r"\\\n", "  ", block.text).splitlines()):
                 if re.match(r"(docker )?bakegen ", text):
                     yield block.line + 1 + at, text
+
+
+_DOCKER = """
+    --host --tls --tlsverify --tlscacert --tlscert --tlskey --log-level --config --context
+    --build-arg --build-context --cache-from --cache-to --call --check --debug --file --load --metadata-file --no-cache
+    --no-cache-filter --output --platform --print --progress --provenance --pull --push --sbom --secret --set --ssh
+    --tag --target
+"""
+_DOCKERFILE = "--chmod --chown --exclude --from --link --mount --network --parents --platform --security"
+_ELSEWHERE = {
+    "tests/engine/README.md": "--second --bases",
+    "bakegen/docs/reference/frontend.md": "--rewrite",  # of its `syntax` line
+    "bakegen/docs/README.md": "--update-golden",
+}
+
+
+def unknown_options(page: Page) -> Iterator[tuple[int, str]]:
+    """Line and name of each option in the text, `--check`, that neither bakegen nor docker nor a Dockerfile has."""
+    known = {*_DOCKER.split(), *_DOCKERFILE.split(), *_ELSEWHERE.get(page.path, "").split(), *_own_options()}
+    for line, code in page.inline:
+        option = re.match(r"--[a-z][a-z-]+", code)
+        if option and option[0] not in known:
+            yield line, option[0]
+
+
+@functools.cache
+def _own_options() -> frozenset[str]:
+    commands = [one.command for one in contexts()]
+    options = [option for command in commands for option in command.params if isinstance(option, click.Option)]
+    return frozenset(name for option in options for name in (*option.opts, *option.secondary_opts)) | {"--help"}
 
 
 def problem(text: str) -> str:

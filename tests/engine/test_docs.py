@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 CHAINS = [chain for path in paths() if path != "README.md" for chain in chains(read(path)) if chain.engine]
 
 STAND_INS = {
-    "debian:trixie-slim": "debian",
-    "python:3.13-slim": "debian-python",
-    "node:24-slim": "debian-node",
-    "golang:1.25": "debian-go",
-    "rust:1-slim": "debian-rust",
+    "debian": "debian",
+    "python": "debian-python",
+    "node": "debian-node",
+    "golang": "debian-go",
+    "rust": "debian-rust",
+    "busybox": "busybox",
 }
-"""Images that pages build on, and the base images of the harness that they are here."""
+"""Images of Docker's library that pages build on, and the base images of the harness that stand for them."""
+
+_NAMED = re.compile(rf"(?<![\w/.-])({'|'.join(STAND_INS)}):[\w.-]+")
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def machine(
     """An engine that has the images which the page names."""
     chain: Chain = request.getfixturevalue("chain")
     text = "".join(step.text for step in chain.steps)
-    wanted = {name: base for name, base in STAND_INS.items() if name in text}
+    wanted = {named[0]: STAND_INS[named[1]] for named in _NAMED.finditer(text)}
     for name, base in wanted.items():
         reference = bases(base)[base]
         first_machine.run(["pull", "--quiet", reference])

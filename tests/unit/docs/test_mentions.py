@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.docs.commands import mentioned, problem
-from tests.docs.pages import ROOT, paths, read
+from tests.docs.commands import mentioned, problem, unknown_options
+from tests.docs.pages import ROOT, generated, parse, paths, read
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,12 @@ def test_the_commands_that_documents_mention_exist() -> None:
                 wrong.append(f"{path}:{line}: {said}")
     assert not wrong, "\n".join(wrong)
     assert count > 100  # they are found at all
+
+
+def test_the_options_that_documents_mention_exist() -> None:
+    assert list(unknown_options(parse("page.md", "see `--chek` and `--check`, `--link`\n"))) == [(1, "--chek")]
+    pages = [read(path) for path in paths() if not generated(path)]
+    assert not [f"{page.path}:{line}: {name}" for page in pages for line, name in unknown_options(page)]
 
 
 def test_links_lead_to_files_and_headings() -> None:
