@@ -10,7 +10,12 @@ from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
 from bakegen.errors import ExitCode
 
-_NAMES = {"bakegen": "bakegen.schema.json", "image": "image.schema.json", "report": "report.schema.json"}
+_NAMES = {
+    "bakegen": "bakegen.schema.json",
+    "image": "image.schema.json",
+    "report": "report.schema.json",
+    "catalog": "catalog.json",
+}
 
 
 @click.command(
@@ -22,7 +27,10 @@ _NAMES = {"bakegen": "bakegen.schema.json", "image": "image.schema.json", "repor
             "bakegen schema bakegen > bakegen.schema.json": "a copy beside the definitions",
             "bakegen schema image --path": "where the installed one is",
         },
-        arguments={"WHICH": "image (image.yaml), bakegen (bakegen.yaml) or report (bakegen-report.json)."},
+        arguments={
+            "WHICH": "image (image.yaml), bakegen (bakegen.yaml), report (bakegen-report.json), or catalog: the entries "
+            "for SchemaStore, by which editors find schemas. [default: image]",
+        },
         see="show",
         notes={
             "In an editor": """\
@@ -32,7 +40,7 @@ One that has the YAML language server checks and completes a file that begins wi
     ),
 )
 @click.argument("which", type=click.Choice(list(_NAMES)), default="image", metavar="[WHICH]")
-@click.option("--path", is_flag=True, help="Print where the installed schema is instead of its text.")
+@click.option("--path", is_flag=True, help="Print where the installed file is instead of its text.")
 def command(which: str, path: bool) -> int:
     """Print the JSON Schema of bakegen.yaml, image.yaml or bakegen-report.json.
 

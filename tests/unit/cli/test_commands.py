@@ -251,7 +251,7 @@ def test_branch_says_why(project: Path) -> None:
 
 
 def test_schema_and_completion(project: Path) -> None:
-    for which in ("bakegen", "image", "report"):
+    for which in ("bakegen", "image", "report", "catalog"):
         assert json.loads(bakegen(project, "schema", which).stdout)["$schema"]
         path = bakegen(project, "schema", which, "--path").stdout.strip()
         assert os.path.exists(path)  # noqa: PTH110
