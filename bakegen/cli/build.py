@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         headings={
             "What is built": "--for-event --plan --why --force --offline --shard --costs",
             "How it is built": "--builder --allow --retries --timeout --grace",
-            "Output": "--progress --format --report --record --events --dotenv",
+            "Output": "--progress --format --report --record --events --dotenv --summary",
             "Commands to run": "--on-ready --on-cache-ready",
         },
         exits={
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
             "--on-cache-ready",
         },
         reads=PROJECT,
-        writes="what `bakegen render` writes, the report, and what --record, --events and --dotenv name",
+        writes="what `bakegen render` writes, the report, and what --record, --events, --dotenv and --summary name",
         see="render matrix explain why pull",
         notes={
             "After an interrupt": "What was done until then stands in the report; what was built of targets that\n"
@@ -81,7 +81,11 @@ if TYPE_CHECKING:
 @costs_option
 @click.option("--builder", type=BUILDER, metavar="NAME", help="The builder; without it buildx chooses.")
 @click.option(
-    "--allow", multiple=True, type=GRANT, metavar="WHAT", help="Grant what a target asks for, such as network.host or ssh."
+    "--allow",
+    multiple=True,
+    type=GRANT,
+    metavar="WHAT",
+    help="Grant what a target asks for, such as network.host or ssh.",
 )
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, help="Tries after passing failures.")
 @click.option(
@@ -116,6 +120,9 @@ if TYPE_CHECKING:
 )
 @click.option("--events", type=click.Path(path_type=Path), help="Append each event to this file, a line of JSON each.")
 @click.option("--dotenv", type=click.Path(path_type=Path), help="Write the digests as variables, for GitLab.")
+@click.option(
+    "--summary", type=click.Path(path_type=Path), help="Write a table of what became of it, in Markdown, to this file."
+)
 @click.option("--on-ready", metavar="COMMAND", help="Run this the moment an image can be pulled.")
 @click.option("--on-cache-ready", metavar="COMMAND", help="Run this the moment a cache is written.")
 @click.option(

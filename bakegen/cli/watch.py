@@ -38,7 +38,7 @@ class Watch:
         from bakegen.workspace.handover import EventLog, places
         from bakegen.workspace.on_ready import OnReady
 
-        self._places: Places = places(os.environ, options["report"], options["dotenv"])
+        self._places: Places = places(os.environ, options["report"], options["dotenv"], options["summary"])
         self._log: EventLog | None = EventLog(options["events"]) if options["events"] else None
         self._display: Display = open_display(ProgressKind(options["progress"]), sys.stderr)
         self._costs = costs

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Places:
     """The files that a build hands on through; None where one is not wanted.
 
-    `umask` is that of new files, for while other threads run.
+    `umask` is that of new files, for while other threads run. `github_summary` is a file that others write to as well.
     """
 
     report: Path | None = None
@@ -38,10 +38,11 @@ class Places:
     github_output: Path | None = None
     github_summary: Path | None = None
     umask: int | None = None
+    summary: Path | None = None
 
 
-def places(environ: Mapping[str, str], report: Path | None, dotenv: Path | None) -> Places:
-    """The files that were asked for and those that GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name.
+def places(environ: Mapping[str, str], report: Path | None, dotenv: Path | None, summary: Path | None = None) -> Places:
+    """The files that were asked for, and those that GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name.
 
     To be called before there are threads: it asks for the umask.
     """
@@ -49,7 +50,7 @@ def places(environ: Mapping[str, str], report: Path | None, dotenv: Path | None)
     def named(variable: str) -> Path | None:
         return Path(environ[variable]) if environ.get(variable) else None
 
-    return Places(report, dotenv, named("GITHUB_OUTPUT"), named("GITHUB_STEP_SUMMARY"), current_umask())
+    return Places(report, dotenv, named("GITHUB_OUTPUT"), named("GITHUB_STEP_SUMMARY"), current_umask(), summary)
 
 
 def write_report(report: Report, path: Path, umask: int | None = None) -> None:
@@ -73,6 +74,7 @@ def hand_over(report: Report, places: Places) -> tuple[Diagnostic, ...]:
         (places.dotenv, lambda path: _write_dotenv(report, path, places.umask)),
         (places.github_output, lambda path: _append(path, github_output(report))),
         (places.github_summary, lambda path: _append_summary(report, path)),
+        (places.summary, lambda path: _write_summary(report, path, places.umask)),
     ]
     problems: list[Diagnostic] = []
     for path, write in work:
@@ -95,6 +97,10 @@ def _write_dotenv(report: Report, path: Path, umask: int | None) -> Diagnostic |
         f"{str(path)!r} has {len(data)} bytes, and GitLab takes {DOTENV_LIMIT} unless it is set up for more",
         help="build fewer targets a job, or hand on bakegen-report.json as an artifact",
     )
+
+
+def _write_summary(report: Report, path: Path, umask: int | None) -> None:
+    write_atomic(path, github_summary(report, SUMMARY_LIMIT).encode(), umask=umask)
 
 
 def _append_summary(report: Report, path: Path) -> Diagnostic | None:
