@@ -21,7 +21,7 @@ def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
         "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "replay", "cache", "rewrite",
-        "frontend", "lint", "lock", "verify", "benchmarks",
+        "doctor", "frontend", "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
 
@@ -53,6 +53,17 @@ def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
     assert readme.shown("tour") in done.stdout
     assert "computed" in done.stdout
     assert "debian:trixie-slim (base image)" in done.stdout
+
+
+def test_the_doctor_prints_what_the_readme_says_where_there_is_no_docker(tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "git"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    # What mends it differs by system and CI; the README shows it for Linux.
+    done = readme.run("doctor", tmp_path, {"PATH": str(programs), "HOME": str(tmp_path), "GITLAB_CI": ""})
+    assert done.returncode == 0, done.stderr
+    assert readme.shown("doctor") in done.stdout
 
 
 def test_explaining_prints_what_the_readme_says(tmp_path: Path) -> None:
