@@ -1,0 +1,280 @@
+"""The rules of docker/metadata-action: which tags are those of the default branch, and which depend on what is built.
+
+A tag of the default branch becomes one of `tags`, which bakegen gives other branches a form of their own of; what
+names the branch, the git tag or the commit becomes an element of `branch-tags`. Source: `src/tag.ts`, `src/meta.ts` and
+`src/flavor.ts` of docker/metadata-action.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bakegen.definition.csvfields import split_fields
+from bakegen.importing.folding_templates import mark
+from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown
+from bakegen.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TOLD = "\ue002"
+"""Begins a line of tags of which all that can be said has been said."""
+_DEFAULTS = ("type=schedule", "type=ref,event=branch", "type=ref,event=tag", "type=ref,event=pr")
+_RELEASE = "git.tag and '-' not in git.tag"
+_VERSIONS = {
+    "{{version}}": ("git.tag.removeprefix('v')", "git.tag"),
+    "{{raw}}": ("git.tag", "git.tag"),
+    "{{tag}}": ("git.tag", "git.tag"),
+    "v{{version}}": ("'v' ~ git.tag.removeprefix('v')", "git.tag"),
+    "{{major}}": ("git.tag | parts(1)", _RELEASE),
+    "v{{major}}": ("'v' ~ (git.tag | parts(1))", _RELEASE),
+    "{{major}}.{{minor}}": ("git.tag | parts(2)", _RELEASE),
+    "v{{major}}.{{minor}}": ("'v' ~ (git.tag | parts(2))", _RELEASE),
+    "{{major}}.{{minor}}.{{patch}}": ("git.tag | parts(3)", _RELEASE),
+}
+"""Patterns of versions: what they come to, and for which git tags."""
+_GLOBAL = {
+    "{{branch}}": mark("branch"),
+    "{{tag}}": mark("tag"),
+    "{{sha}}": mark("git.commit[:7]"),
+    "{{base_ref}}": mark("branch"),
+}
+_CONDITIONS = (
+    (re.compile(r"is_default_branch|github\.event\.repository\.default_branch"), "default"),
+    (re.compile(r"github\.ref(?:_name)?\s*==\s*'(?:refs/heads/)?(?:main|master)'"), "default"),
+    (
+        re.compile(
+            r"startsWith\(\s*github\.ref\s*,\s*'refs/tags/|github\.ref_type\s*==\s*'tag'|event_name\s*==\s*'release'"
+        ),
+        "tag",
+    ),
+    (re.compile(r"event_name\s*==\s*'pull_request'"), "request"),
+)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a step of metadata-action gives.
+
+    Attributes:
+        images: names without tags.
+        tags: lines, those that depend on what is built with marks.
+        labels: ``key=value`` lines.
+    """
+
+    images: tuple[str, ...]
+    tags: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Tags:
+    """Tags of one rule, without the image."""
+
+    fixed: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
+    latest: str = ""
+
+
+class MetadataReader:
+    """Reads the inputs of one step."""
+
+    def __init__(self, contexts: Contexts, default_branch: str, lose: Callable[[str, str], None]) -> None:
+        """`lose` takes what is lost and what to do about it."""
+        self.contexts, self.default_branch, self.lose = contexts, default_branch, lose
+
+    def read(self, images: str, tags: str, flavor: str, labels: str, source: str) -> Metadata:
+        """What inputs come to; `source` is the address of the repository, empty where it is not known."""
+        names = self._images(images)
+        flavors = self._flavor(flavor)
+        fixed: dict[str, None] = {}
+        moving: dict[str, None] = {}
+        for written in self._lines(tags) or _DEFAULTS:
+            try:
+                fields = split_fields(written)
+            except ValueError:
+                self.lose(f"the tag rule `{written}` is not understood", "write its tags into `tags` or `branch-tags`")
+                continue
+            found = self._rule(written, [one.strip() for one in fields], flavors)
+            fixed |= dict.fromkeys(found.fixed)
+            moving |= dict.fromkeys(found.moving)
+            if flavors.get("latest") == "true":
+                fixed |= {"latest": None}
+            elif flavors.get("latest") != "false" and found.latest:
+                moving |= {f"'latest' if {found.latest} else ''": None}
+        lines = [f"{TOLD}{name}:{one}" for name in names for one in fixed]
+        lines += [f"{TOLD}{_moving(name, one)}" for name in names for one in moving]
+        return Metadata(tuple(names), tuple(lines), (*self._labels(source), *self._lines(labels)))
+
+    def _images(self, written: str) -> list[str]:
+        found = []
+        for line in self._lines(written):
+            name = next((part.removeprefix("name=") for part in line.split(",") if not part.startswith("enable=")), "")
+            if "enable=false" not in line and name and not MARKED.search(name):
+                found.append(name.strip().lower())
+        return found
+
+    def _flavor(self, written: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for line in self._lines(written):
+            fields = dict(part.strip().partition("=")[::2] for part in line.split(","))
+            found |= {name: value for name, value in fields.items() if name != "onlatest"}
+        return found
+
+    def _lines(self, written: str) -> list[str]:
+        """Lines whose expressions are known; those of rules keep theirs where only `enable` has one."""
+        found: list[str] = []
+        for line in re.sub(r"\$\{\{.*?\}\}", lambda one: " ".join(one[0].split()), written, flags=re.DOTALL).split(
+            "\n"
+        ):
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            enabled = re.search(r",?enable=(\$\{\{.*?\}\}|\{\{.*?\}\}|[^,]*)", line)
+            rest = line if enabled is None else line[: enabled.start()] + line[enabled.end() :]
+            value = self.contexts.text(rest)
+            if isinstance(value, Unknown):
+                self.lose(
+                    f"`{line}` is known only when the workflow runs", "write its tags into `tags` or `branch-tags`"
+                )
+            else:
+                condition = f",enable={_quoted(self._condition(enabled[1]))}" if enabled is not None else ""
+                found += [one + condition for one in value.split("\n") if one.strip()]
+        return found
+
+    def _condition(self, written: str) -> str:
+        """When a rule holds: always, never, for the default branch, git tags, pull requests, or not known."""
+        value = self.contexts.text(written)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower()
+        plain = written.removeprefix("${{").removesuffix("}}")
+        if "&&" in plain or "||" in plain or "!" in plain:
+            return "unknown"
+        return next((meaning for pattern, meaning in _CONDITIONS if pattern.search(plain)), "unknown")
+
+    def _rule(self, written: str, fields: Sequence[str], flavors: dict[str, str]) -> _Tags:
+        rule: dict[str, str] = {}
+        for field in fields:
+            name, equals, value = field.partition("=")
+            rule[name.lower() if equals else "value"] = value if equals else field
+        kind = rule.get("type", "raw")
+        enable = rule.get("enable", "true")
+        if enable == "false":
+            return _Tags()
+        prefix = rule.get("prefix", flavors.get("prefix", "") if kind not in ("sha",) else "sha-")
+        suffix = rule.get("suffix", flavors.get("suffix", ""))
+        if enable == "unknown":
+            self.lose(f"when the tag rule `{written.partition(',enable=')[0]}` holds is not understood", _BY_HAND)
+            return _Tags()
+        if kind == "raw":
+            return self._raw(f"{prefix}{rule.get('value', '')}{suffix}", enable, written)
+        if kind == "ref":
+            return self._ref(rule.get("event", ""), prefix, suffix, "prefix" in rule or "prefix" in flavors)
+        if kind == "sha":
+            self.lose(
+                "commits of the default branch get no tag of their own (type=sha)",
+                "other branches and git tags do, by `branch-tags`; a commit's image is found by its digest",
+            )
+            fact = "git.commit" if rule.get("format") == "long" else "git.commit[:7]"
+            return _Tags(moving=(f"{_around(prefix, fact, suffix)} if git.commit else ''",))
+        if kind == "edge":
+            branch = rule.get("branch") or self.default_branch
+            text = f"{prefix}edge{suffix}"
+            if branch == self.default_branch:
+                return _Tags(fixed=(text,))
+            return _Tags(moving=(f"'{text}' if git.branch == '{branch}' else ''",))
+        if kind in ("semver", "pep440"):
+            return self._version(rule, prefix, suffix, written)
+        if kind == "schedule":
+            if written not in _DEFAULTS:
+                self.lose(f"the tag of scheduled builds (`{written}`) is not carried over", _BY_HAND)
+            return _Tags()
+        self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+        return _Tags()
+
+    def _raw(self, text: str, enable: str, written: str) -> _Tags:
+        for name, value in _GLOBAL.items():
+            text = text.replace(name, value)
+        if "{{" in text:
+            self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+            return _Tags()
+        if enable == "tag":
+            return _Tags(moving=(f"{_concatenated(text)} if git.tag else ''",))
+        if enable == "request":
+            return _Tags(moving=(f"{_concatenated(text)} if ci.pull_request else ''",))
+        if MARKED.search(text):
+            return _Tags(moving=(_concatenated(text),))
+        return _Tags(fixed=(text,))
+
+    def _ref(self, event: str, prefix: str, suffix: str, own: bool) -> _Tags:
+        if event == "branch":
+            here = _around(prefix, "branch", suffix)
+            default = f"{prefix}{self.default_branch}{suffix}"
+            return _Tags((default,), (f"{here} if not ci.pull_request and not git.tag else ''",))
+        if event == "tag":
+            return _Tags(moving=(f"{_around(prefix, 'tag', suffix)} if git.tag else ''",), latest="git.tag")
+        if event == "pr":
+            start = prefix if own else "pr-"
+            return _Tags(moving=(f"{_around(start, 'ci.pull_request', suffix)} if ci.pull_request else ''",))
+        return _Tags()
+
+    def _version(self, rule: dict[str, str], prefix: str, suffix: str, written: str) -> _Tags:
+        pattern = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"{{\1}}", rule.get("pattern", ""))
+        value = rule.get("value", "")
+        if value and not MARKED.search(value):
+            text = _filled(pattern, value)
+            return _Tags(fixed=(f"{prefix}{text}{suffix}",)) if text else _Tags()
+        known = _VERSIONS.get(pattern)
+        if known is None or rule.get("match"):
+            self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+            return _Tags()
+        fact, condition = known
+        return _Tags(moving=(f"{_around(prefix, f'({fact})', suffix)} if {condition} else ''",), latest=_RELEASE)
+
+    def _labels(self, source: str) -> tuple[str, ...]:
+        fixed = (f"org.opencontainers.image.source={source}",) if source else ()
+        return (*fixed, f"org.opencontainers.image.revision={mark('git.commit')}")
+
+
+_BY_HAND = "write it into `tags` or `branch-tags` of image.yaml by hand"
+
+
+def _moving(name: str, expression: str) -> str:
+    """A tag that depends on what is built: nothing at all where its expression gives nothing."""
+    value, condition, rest = expression.partition(" if ")
+    if not condition:
+        return mark(f"{_quote(name + ':')} ~ {value}")
+    return mark(f"{_quote(name + ':')} ~ {value}{condition}{rest}")
+
+
+def _around(prefix: str, fact: str, suffix: str) -> str:
+    parts = [_quote(prefix)] if prefix else []
+    parts.append(fact)
+    parts += [_quote(suffix)] if suffix else []
+    return " ~ ".join(parts)
+
+
+def _concatenated(text: str) -> str:
+    """A text with marks as one expression."""
+    pieces = MARKED.split(text)
+    parts = [part if at % 2 else _quote(part) for at, part in enumerate(pieces) if part]
+    return " ~ ".join(parts)
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "," in text else text
+
+
+def _filled(pattern: str, version: str) -> str:
+    """The pattern with the parts of a version that is known."""
+    plain = version.removeprefix("v")
+    numbers = [*re.findall(r"\d+", plain.partition("-")[0]), "0", "0", "0"]
+    if "-" in plain and "{{raw}}" not in pattern:
+        return plain
+    values = {"version": plain, "raw": version, "major": numbers[0], "minor": numbers[1], "patch": numbers[2]}
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], ""), pattern)
