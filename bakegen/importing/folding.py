@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,14 @@ def single(wanted: Wanted, name: str, fields: Mapping[str, Json]) -> Image:
     return Image(name, ordered(found), members=(wanted,), guesses=wanted.guesses)
 
 
-def fold(family: Sequence[Wanted], name: str, fields: Sequence[Mapping[str, Json]]) -> Image:
+def fold(family: Sequence[Wanted], name: str, fields: Sequence[Mapping[str, Json]], *, guessed: bool = False) -> Image:
     """The image that a family of targets is.
 
     Args:
         family: the targets; each says which values of the axes made it.
         name: of the image.
         fields: the fields of each target, as `folding_fields.fields_of` has them.
+        guessed: whether nobody said that they are a family, so that only a quite regular one is taken.
 
     Raises:
         NotRegularError: they are better written as images of their own.
@@ -64,7 +66,9 @@ def fold(family: Sequence[Wanted], name: str, fields: Sequence[Mapping[str, Json
         if base is not _GONE and base != {}:
             found[field] = base  # type: ignore[assignment]
     overrides = folding.merged()
-    if len(overrides) > max(1, len(family) // 2):
+    if len(overrides) > (0 if guessed and len(family) <= _MANY else max(1, len(family) // (4 if guessed else 2))):
+        raise NotRegularError
+    if guessed and any(key == "target" for axis in folding.axes for row in axis.fields for key in row):
         raise NotRegularError
     guesses = tuple(dict.fromkeys(guess for target in family for guess in target.guesses))
     matrix = {axis.name: axis.values for axis in folding.axes}
@@ -158,15 +162,30 @@ class _Folding:
         return all(isinstance(one, str) for one in values)
 
     def _each(self, path: tuple[str, ...], values: Sequence[object]) -> object:
-        """The commonest value, and an override for each variant that has another."""
-        keys = [_key(_literals(one)) for one in values]
-        gone = any(one is _GONE for one in values)
-        commonest = _key(_GONE) if gone else Counter(keys).most_common(1)[0][0]
+        """What the largest number of variants has, and an override for each of the others."""
+        shapes: dict[str, list[int]] = {}
         for at, value in enumerate(values):
-            if keys[at] != commonest:
+            shapes.setdefault(_shape(value), []).append(at)
+        gone = shapes.pop(_shape(_GONE), [])
+        largest = max(shapes.values(), key=len)
+        base: object | None = _GONE if gone else self._whole(values, largest)
+        usual = gone or largest
+        if base is None:
+            keys = Counter(_key(one) for one in values)
+            common = keys.most_common(1)[0][0]
+            usual = [at for at, one in enumerate(values) if _key(one) == common]
+            base = _literals(values[usual[0]])
+        for at, value in enumerate(values):
+            if at not in usual:
                 match: dict[str, Json] = {axis.name: axis.labels[at] for axis in self.axes}
-                self.overrides.append((match, path, _literals(value)))
-        return _GONE if gone else _literals(values[keys.index(commonest)])
+                self.overrides.append((match, path, self._alone(value, at)))
+        return base
+
+    def _alone(self, value: object, at: int) -> Json:
+        """The value of one variant, in the words of its axes where it has their values in it."""
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return _literals(value)
+        return [_told(literal(one), at, self.variables) for one in value]
 
     def _whole(self, values: Sequence[object], places: Sequence[int]) -> object | None:
         """The one value or template that all these have; `_GONE` where all have none; None where they differ."""
@@ -225,6 +244,26 @@ class _Folding:
 
 def _unfit(text: str) -> str:
     return "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "-" for char in text)
+
+
+def _shape(value: object) -> str:
+    if isinstance(value, list):
+        return f"list {len(value)}"
+    if isinstance(value, dict):
+        return f"map {sorted(value)}"
+    return "gone" if value is _GONE else type(value).__name__
+
+
+def _told(text: str, at: int, variables: Sequence[Variable]) -> str:
+    """`text` of a variant's tag with the values of its axes as templates, where whole words are such values."""
+    if "{{ repository }}:" not in text:
+        return text
+    head, _, tag = text.partition("{{ repository }}:")
+    words = [one for one in variables if "|" not in one.expression and " " not in one.expression]
+    known = {one.values[at]: one.expression for one in reversed(words) if one.values[at]}
+    pieces = re.split(r"(-|\{\{.*?\}\})", tag)
+    told = "".join(f"{{{{ {known[piece]} }}}}" if piece in known else piece for piece in pieces)
+    return f"{head}{{{{ repository }}}}:{told}"
 
 
 def _key(value: object) -> str:

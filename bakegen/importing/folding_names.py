@@ -111,11 +111,13 @@ def project_repository(repositories: Mapping[str, str], registry: str | None) ->
     """The template of the repositories of all images, where one other than the built-in makes all of them.
 
     Args:
-        repositories: by the image's name.
+        repositories: by the image's name, as templates.
         registry: the project's registry.
     """
     images = list(repositories)
-    texts = [below_registry(repositories[image], registry) for image in images]
+    texts = [repositories[image].replace("{{ registry }}", REGISTRY) for image in images]
+    if any("{{" in text for text in texts):
+        return None
     usual = [f"{REGISTRY}/{image}" if registry else image for image in images]
     if texts == usual or len(images) < 2:
         return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field, replace
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.definition.attributes import ATTRIBUTES, parse_version
 from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS, Shape
 from bakegen.importing.folding import NotRegularError, fold, ordered, single
 from bakegen.importing.folding_fields import Place, fields_of
+from bakegen.importing.folding_inference import with_families
 from bakegen.importing.folding_names import (
     attributes_of,
     below_registry,
@@ -18,7 +20,7 @@ from bakegen.importing.folding_names import (
     project_repository,
     tags_of,
 )
-from bakegen.importing.folding_templates import mark
+from bakegen.importing.folding_templates import literal
 from bakegen.matrix.naming import fit_name
 from bakegen.values import dataclass
 
@@ -57,13 +59,14 @@ class Definitions:
     Attributes:
         settings: of bakegen.yaml.
         images: by name.
-        renamed: targets that cannot keep their name, and their new ones.
+        folder: of the images.
+        unused: `vars` that no field names in the end: what they were part of became the registry.
     """
 
     settings: Mapping[str, Json]
     images: tuple[Image, ...]
     folder: str = "images"
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 def fold_all(found: Found, choices: Choices) -> Definitions:
@@ -73,9 +76,12 @@ def fold_all(found: Found, choices: Choices) -> Definitions:
     out = _default_members(found)
     images: list[Image] = []
     repositories: dict[str, str] = {}
-    for name, family in _families(found.targets):
-        made = _image(name, family, registry, choices, definitions, out)
-        images += made
+    said = {target.family for target in found.targets if target.family}
+    targets = with_families(found.targets, {target.name for target in found.targets})
+    taken: set[str] = set()
+    for label, family in _families(targets):
+        folding = _Folding(label, registry, choices, definitions, out, label not in said)
+        images += folding.images(family, taken)
     repositories = {image.name: str(image.fields["repository"]) for image in images if "repository" in image.fields}
     settings: dict[str, Json] = {}
     if registry:
@@ -94,9 +100,12 @@ def fold_all(found: Found, choices: Choices) -> Definitions:
         settings["selections"] = selections
     defaults, images = _defaults(images)
     given = found.settings.get("defaults")
-    if defaults or given:
-        settings["defaults"] = ordered({**(given if isinstance(given, dict) else {}), **defaults})
-    return Definitions(_in_order(settings), tuple(images), choices.folder)
+    defaults = {**(given if isinstance(given, dict) else {}), **defaults}
+    defaults, unused = _used_vars(defaults, images)
+    settings.pop("defaults", None)
+    if defaults:
+        settings["defaults"] = ordered(defaults)
+    return Definitions(_in_order(settings), tuple(images), choices.folder, unused)
 
 
 def _text(value: object) -> str | None:
@@ -112,17 +121,11 @@ def _definition_files(choices: Choices) -> tuple[str, ...]:
 
 
 def _families(targets: Sequence[Wanted]) -> list[tuple[str, list[Wanted]]]:
-    """Families and lone targets, in the order of their first targets, with the names of their images."""
-    families: dict[tuple[str, str], list[Wanted]] = {}
+    """Families and lone targets with their labels, in the order of their first targets."""
+    families: dict[tuple[bool, str], list[Wanted]] = {}
     for target in targets:
-        key = ("family", target.family) if target.family else ("target", target.name)
-        families.setdefault(key, []).append(target)
-    taken: set[str] = set()
-    found: list[tuple[str, list[Wanted]]] = []
-    for (kind, label), members in families.items():
-        name = folder_name(label if kind == "target" or len(members) > 1 else members[0].name, taken)
-        found.append((name, members))
-    return found
+        families.setdefault((bool(target.family), target.family or target.name), []).append(target)
+    return [(label, members) for (_, label), members in families.items()]
 
 
 def folder_name(wanted: str, taken: set[str]) -> str:
@@ -136,50 +139,54 @@ def folder_name(wanted: str, taken: set[str]) -> str:
     return unique
 
 
-def _image(
-    name: str,
-    family: Sequence[Wanted],
-    registry: str | None,
-    choices: Choices,
-    definitions: tuple[str, ...],
-    out: Collection[str],
-) -> list[Image]:
-    """The image of a family, or those of its targets."""
+@dataclass(frozen=True)
+class _Folding:
+    """How one family becomes images."""
 
-    def fields(target: Wanted, image: str) -> dict[str, Json]:
-        directory = f"{choices.folder}/{image}"
-        templates = f"{directory}/Dockerfile.j2" in choices.existing
+    label: str
+    registry: str | None
+    choices: Choices
+    definitions: tuple[str, ...]
+    out: Collection[str]
+    guessed: bool
+
+    def images(self, family: Sequence[Wanted], taken: set[str]) -> list[Image]:
+        """The image of a family, or those of its targets."""
+        if len(family) > 1:
+            name = folder_name(self.label, set(taken))
+            try:
+                made = fold(family, name, [self._fields(one, name) for one in family], guessed=self.guessed)
+            except NotRegularError:
+                pass
+            else:
+                taken.add(name)
+                return [made]
+        alone = []
+        for target in family:
+            name = folder_name(target.name, taken)
+            alone.append(single(target, name, self._fields(target, name)))
+        return alone
+
+    def _fields(self, target: Wanted, image: str) -> dict[str, Json]:
+        directory = f"{self.choices.folder}/{image}"
+        templates = f"{directory}/Dockerfile.j2" in self.choices.existing
         # Patterns hold for a context; whole names are better where the context is the image's own folder.
-        own = tuple(one.replace("*", image) if target.attributes.get("context") == directory else one
-                    for one in definitions)  # fmt: skip
+        own = target.attributes.get("context") == directory
+        definitions = tuple(one.replace("*", image) if own else one for one in self.definitions)
         attributes = attributes_of(target)
-        tags, repository = marked_tags(tags_of(target), registry, tags_of(target, marked=True))
+        tags, repository = marked_tags(tags_of(target), self.registry, tags_of(target, marked=True))
         if tags:
             attributes["tags"] = tags
-        made = fields_of(target, attributes, Place(directory, own, templates))
+        made = fields_of(target, attributes, Place(directory, definitions, templates))
         if repository:
-            made["repository"] = below_registry(repository, registry)
-        if target.name in out:
+            made["repository"] = below_registry(repository, self.registry)
+        if target.name in self.out:
             made["default"] = False
         return made
-
-    if len(family) > 1:
-        try:
-            return [fold(family, name, [fields(target, name) for target in family])]
-        except NotRegularError:
-            pass
-    taken: set[str] = set()
-    alone = []
-    for target in family:
-        own = name if len(family) == 1 else folder_name(target.name, taken)
-        alone.append(single(target, own, fields(target, own)))
-    return alone
 
 
 def _without_repository(image: Image, template: str | None, registry: str | None) -> Image:
     """`image` without the field that says what the project says already."""
-    from bakegen.importing.folding_templates import literal
-
     usual = literal(below_registry(f"{registry}/{image.name}", registry)) if registry else image.name
     means = usual if template is None else template.replace("{{ image }}", image.name)
     if image.fields.get("repository") != means:
@@ -284,6 +291,13 @@ def _less(image: Image, shared: Mapping[str, Json]) -> Image:
     return replace(image, fields=fields)
 
 
-def variable_mark(name: str) -> str:
-    """What stands in a text for the project's variable `name`."""
-    return mark(f"vars.{name}")
+def _used_vars(defaults: Mapping[str, Json], images: Sequence[Image]) -> tuple[dict[str, Json], tuple[str, ...]]:
+    """`defaults` with those `vars` alone that some field names, and the others."""
+    given = defaults.get("vars")
+    if not isinstance(given, dict):
+        return dict(defaults), ()
+    texts = [json.dumps([dict(image.fields), [dict(one.set) for one in image.overrides]]) for image in images]
+    told = json.dumps({name: value for name, value in defaults.items() if name != "vars"}) + "".join(texts)
+    kept = {name: value for name, value in given.items() if re.search(rf"vars\.{re.escape(name)}\b", told)}
+    rest = {name: value for name, value in defaults.items() if name != "vars"}
+    return {**({"vars": kept} if kept else {}), **rest}, tuple(name for name in given if name not in kept)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from bakegen.importing.folding_model import Image
     from bakegen.importing.folding_project import Definitions
 
-_GAPS = ("matrix", "context", "args", "tags", "output", "cache", "ignore", "default")
+_GAPS = ("args", "tags", "output", "cache")
+_MANY = 9
+_IGNORE = "What bakegen reads is no input of the build."
 
 
 def texts(definitions: Definitions, schemas: str) -> dict[str, str]:
@@ -51,6 +53,8 @@ def image_text(image: Image) -> str:
     matrix = _matrix(image)
     comments = {guess.field: [f"Guessed: {guess.why}"] for guess in image.guesses}
     head = comments.pop("", [])
+    if any(str(one).endswith("image.yaml") for one in _listed(image.fields.get("ignore"))):
+        comments.setdefault("ignore", []).append(_IGNORE)
     placed = False
     for name, value in image.fields.items():
         if matrix and not placed and name not in ("description", "name"):
@@ -68,15 +72,16 @@ def image_text(image: Image) -> str:
     return "".join(f"# {line}\n" for line in head) + text
 
 
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
 def _gaps(fields: dict[str, Json]) -> list[str]:
-    if len(fields) <= 4:
-        return ["matrix"]
+    """The fields that an empty line goes before: the matrix, what follows it, groups of fields where there are many."""
     names = list(fields)
-    gaps = [name for name in _GAPS if name in names]
-    if "context" not in names and "dockerfile" in names:
-        gaps.append("dockerfile")
     after = names.index("matrix") + 1 if "matrix" in names else 0
-    return [*gaps, *(names[after : after + 1] if after else [])]
+    gaps = ["matrix", "ignore", *(names[after : after + 1] if after else [])]
+    return [*gaps, *(_GAPS if len(names) >= _MANY else ())]
 
 
 def _matrix(image: Image) -> str:

@@ -11,6 +11,7 @@ from bakegen.bake.compose import main_file
 from bakegen.bake.meaning import meaning
 from bakegen.errors import InputError
 from bakegen.importing.bakefiles_values import printed_values
+from bakegen.importing.bakefiles_variables import in_registry
 from bakegen.importing.comparing import Comparison, compare
 from bakegen.importing.folding_project import Choices, Definitions, fold_all
 from bakegen.importing.merging import joined, merged
@@ -86,6 +87,8 @@ def import_project(
         return None
     choices = Choices(folder, registry, frozenset(files.all_paths))
     definitions, written, workspace, found = _opened(found, choices, ProjectFiles(files.root))
+    notes = in_registry(found.notes, definitions.unused, str(definitions.settings.get("registry", "")))
+    found = replace(found, notes=notes)
     comparison = compare(found.targets, found.groups, *_printed(workspace))
     counts = {kind: len(one.targets) for kind, one in by_kind.items() if one.targets or one.losses}
     return Imported(counts, tuple(read), definitions, written, comparison, found)
@@ -199,12 +202,13 @@ def _printed(workspace: Workspace) -> tuple[dict[str, Json], dict[str, str]]:
     """What bake is told of all targets and groups, texts as they are meant, and what rendered Dockerfiles are of."""
     plan = workspace.plan
     file = main_file(plan, workspace.project.settings.default_branch.value, ())
-    told = meaning(file, [*(group.name for group in file.groups), *(target.name for target in file.targets)])
+    told = meaning(file, [target.name for target in file.targets])
     targets = told["target"]
     assert isinstance(targets, dict)
     plain: dict[str, Json] = {name: printed_values(one) for name, one in targets.items()}
     origins = {name: target.recipe.origin for name, target in plan.targets.items() if target.recipe.files}
-    return {"target": plain, "group": told["group"]}, origins
+    groups: dict[str, Json] = {group.name: {"targets": [*group.targets]} for group in file.groups}
+    return {"target": plain, "group": groups}, origins
 
 
 def pending(root: Path, written: Mapping[str, str]) -> Changes:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.bakefile.reader import read_bake_file
 from bakegen.errors import EngineError
-from bakegen.importing.bakefiles import names_of, read_bake
+from bakegen.importing.bakefiles import Told, names_of, read_bake
+from bakegen.importing.bakefiles_variables import probes
 from bakegen.importing.model import Found, Loss
 from bakegen.plan.marker import MARKER
 from bakegen.text import Source
@@ -32,6 +33,8 @@ _BAKE_NAME = re.compile(
 )
 _MISSING = re.compile(r"(?:failed to )?stat ([^:\n]+): no such file or directory|open ([^:\n]+): no such file")
 _MOST_STUBS = 200
+_MOST_PROBES = 12
+_DEFAULT = "default"
 
 
 def bake_files(files: RepositoryFiles, named: Sequence[str]) -> tuple[list[list[str]], list[str]]:
@@ -75,38 +78,96 @@ def read_bake_files(files: RepositoryFiles, paths: Sequence[str], environ: Mappi
     names = names_of(documents)
     if not names:
         return Found()
-    printed = _printed(documents, names, environ)
-    found = read_bake(documents, printed, environ, files.name)
+    found = read_bake(documents, _told(documents, names, environ), environ, files.name)
     return _from_folder(found, files, posixpath.dirname(paths[0]))
 
 
-def _printed(documents: Sequence[Document], names: list[str], environ: Mapping[str, str]) -> dict[str, Json] | None:
-    """What bake prints; None where there is no buildx.
+def _told(documents: Sequence[Document], names: list[str], environ: Mapping[str, str]) -> Told | None:
+    """What buildx says; None where there is none."""
+    with Bake(documents, environ) as bake:
+        everything = bake.print(names)
+        if everything is None:
+            return None
+        default = None
+        if _DEFAULT in names:
+            group = bake.print([]) or {}
+            groups = group.get("group")
+            body = groups.get(_DEFAULT) if isinstance(groups, dict) else None
+            listed = body.get("targets") if isinstance(body, dict) else None
+            default = tuple(map(str, listed)) if isinstance(listed, list) else None
+        return Told(everything, default, _probed(bake, names, probes(documents), everything))
 
-    Bake looks whether the files of secrets and the agents of ssh are there, which need not be so where definitions
-    are written: it runs in a folder of its own, in which whatever it misses is made.
+
+def _probed(
+    bake: Bake, names: list[str], values: Mapping[str, str], everything: Mapping[str, Json]
+) -> tuple[Mapping[str, Json], ...]:
+    """What is printed with other values of variables: of all together, or else of each, where the targets stay."""
+    wanted = set(_targets(everything))
+
+    def told(chosen: Mapping[str, str]) -> list[Mapping[str, Json]]:
+        try:
+            found = bake.print(names, chosen) or {}
+        except EngineError:
+            return []
+        return [found] if set(_targets(found)) == wanted else []
+
+    if not values:
+        return ()
+    few = list(values.items())[:_MOST_PROBES] if len(values) > 1 else []
+    return tuple(told(values) or [found for name, value in few for found in told({name: value})])
+
+
+def _targets(printed: Mapping[str, Json]) -> Mapping[str, Json]:
+    targets = printed.get("target")
+    return targets if isinstance(targets, dict) else {}
+
+
+class Bake:
+    """Bake files in a folder of their own, in which bake can be called.
+
+    Bake looks whether the files of secrets and the agents of ssh are there, which need not be so where definitions are
+    written: whatever it misses is made there.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "a" / "b" / "c" / "d" / "e"
-        folder.mkdir(parents=True)
-        paths = []
+
+    def __init__(self, documents: Sequence[Document], environ: Mapping[str, str]) -> None:
+        self._temporary = tempfile.TemporaryDirectory()
+        # Some levels down, so that paths may lead upwards.
+        self._folder = Path(self._temporary.name).resolve() / "a" / "b" / "c" / "d" / "e"
+        self._folder.mkdir(parents=True)
+        self._paths = [document.source.path for document in documents]
         for document in documents:
-            path = folder / document.source.path
+            path = self._folder / document.source.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(document.source.to_bytes())
-            paths.append(document.source.path)
-        agent = folder / ".agent"
-        with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(str(agent))
-            settled = {**environ, "SSH_AUTH_SOCK": str(agent)}
-            for _ in range(_MOST_STUBS):
-                try:
-                    printed: dict[str, Json] | None = print_bake(paths, names, folder, settled)
-                    return printed
-                except EngineError as problem:
-                    if not _made_what_is_missing(folder, str(problem), agent):
-                        raise
-    raise EngineError("bake misses more files than are reasonable")
+        self._agent = self._folder / ".agent"
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(self._agent))
+        self._environ = {**environ, "SSH_AUTH_SOCK": str(self._agent)}
+
+    def __enter__(self) -> Bake:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.close()
+        self._temporary.cleanup()
+
+    def print(self, names: Sequence[str], variables: Mapping[str, str] | None = None) -> dict[str, Json] | None:
+        """What ``bake --print`` says of `names`, with these values of variables; None where there is no buildx.
+
+        Raises:
+            EngineError: bake refuses the files.
+        """
+        for _ in range(_MOST_STUBS):
+            try:
+                printed: dict[str, Json] | None = print_bake(
+                    self._paths, names, self._folder, {**self._environ, **(variables or {})}
+                )
+            except EngineError as problem:
+                if not _made_what_is_missing(self._folder, str(problem), self._agent):
+                    raise
+            else:
+                return printed
+        raise EngineError("bake misses more files than are reasonable")
 
 
 def _made_what_is_missing(folder: Path, message: str, agent: Path) -> bool:
