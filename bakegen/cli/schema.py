@@ -28,8 +28,8 @@ _NAMES = {
             "bakegen schema image --path": "where the installed one is",
         },
         arguments={
-            "WHICH": "image (image.yaml), bakegen (bakegen.yaml), report (bakegen-report.json), or catalog: the entries "
-            "for SchemaStore, by which editors find schemas. [default: image]",
+            "WHICH": "image (image.yaml), bakegen (bakegen.yaml), report (bakegen-report.json), or catalog: the "
+            "entries for SchemaStore, by which editors find schemas. [default: image]",
         },
         see="show",
         notes={
