@@ -20,8 +20,8 @@ from bakegen.workspace.doctor.checks import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bakegen.workspace.doctor.findings import Unseen
     from bakegen.workspace.doctor.judging import Judged
-    from bakegen.workspace.doctor.model import Unseen
     from bakegen.workspace.project import Workspace
 
 FORM = 1
@@ -98,9 +98,9 @@ def command(
     A failure stands in the way of what this project does; a warning costs something, or stands in the way elsewhere.
     Outside of a project nothing is needed, so that what is missing is a warning there.
     """
+    from bakegen.workspace.doctor.findings import Result
     from bakegen.workspace.doctor.judging import judge
     from bakegen.workspace.doctor.looking import Wish, look
-    from bakegen.workspace.doctor.model import Result
 
     choice = ProjectChoice(**options)  # type: ignore[arg-type]
     workspace = _opened(choice)
@@ -121,7 +121,7 @@ def command(
 
 def _opened(choice: ProjectChoice) -> Workspace | Unseen | None:
     """The project, why it cannot be read, or None where there is none and nobody named one."""
-    from bakegen.workspace.doctor.model import Unseen
+    from bakegen.workspace.doctor.findings import Unseen
     from bakegen.workspace.project import find_root
 
     try:

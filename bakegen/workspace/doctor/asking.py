@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.building.masking import clean_line
 from bakegen.errors import EngineError
-from bakegen.workspace.doctor.model import Builder, Docker, Node, Unseen
+from bakegen.workspace.doctor.findings import Unseen
+from bakegen.workspace.doctor.model import Builder, Docker, Node
 from bakegen.workspace.engine import buildx_command
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor.checks import CHECKS
-from bakegen.workspace.doctor.model import Finding, Result
+from bakegen.workspace.doctor.findings import Finding, Result
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bakegen.workspace.doctor.model import Check, Facts
+    from bakegen.workspace.doctor.findings import Check
+    from bakegen.workspace.doctor.model import Facts
 
 _ORDER = tuple(Result)
 

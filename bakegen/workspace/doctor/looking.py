@@ -15,8 +15,9 @@ from bakegen.errors import BakegenError, EngineError, InputError
 from bakegen.workspace.ci import detect
 from bakegen.workspace.doctor.asking import ask_builder, ask_docker
 from bakegen.workspace.doctor.asking_registries import ask_registry
+from bakegen.workspace.doctor.findings import Unseen
 from bakegen.workspace.doctor.history import ask_git
-from bakegen.workspace.doctor.model import Docker, Facts, Machine, Project, Unseen
+from bakegen.workspace.doctor.model import Docker, Facts, Machine, Project
 from bakegen.workspace.doctor.needing import needs
 from bakegen.workspace.zstd import compressor
 

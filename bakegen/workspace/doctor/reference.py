@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor.advisories import ADVISORIES, CURRENT
 from bakegen.workspace.doctor.checks import CHECKS, GROUPS
+from bakegen.workspace.doctor.findings import Result
 from bakegen.workspace.doctor.mending import BUILDKIT
-from bakegen.workspace.doctor.model import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ there: what is missing is a warning, and the command ends with 0. `--only` names
 | --- | --- |
 {results}
 
-Each finding that is not well comes with what mends it, ready to paste: commands, or lines for the file of the CI that
+Findings come with what mends them, ready to paste: commands, or lines for the file of the CI that
 was recognised. Secrets are never shown.
 
 ## What is asked of registries

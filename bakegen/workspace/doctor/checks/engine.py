@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
 from bakegen.workspace.doctor.advisories import affecting
-from bakegen.workspace.doctor.model import Builder, Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.findings import Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.model import Builder
 from bakegen.workspace.doctor.versions import buildkit_of_engine, numbers, of_distribution, older
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
-from bakegen.workspace.doctor.model import Check, Finding, History, Result, Unseen
+from bakegen.workspace.doctor.findings import Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.model import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
 from bakegen.workspace.doctor.asking_registries import NOT_LOGGED_IN
-from bakegen.workspace.doctor.model import Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.findings import Check, Finding, Result, Unseen
 from bakegen.workspace.registry_delete import elsewhere
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bakegen.workspace.doctor.model import Asked, Builder, Docker, Facts, Histor
 from bakegen.workspace.git import GitFacts
 
 if TYPE_CHECKING:
-    from bakegen.workspace.doctor.model import Finding
+    from bakegen.workspace.doctor.findings import Finding
 
 HERE = BranchState("main", None, "main", None, False, False, "git", local=True)
 TRUSTED_CI = BranchState("main", None, "main", None, False, True, "GitHub Actions")

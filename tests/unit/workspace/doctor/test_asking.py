@@ -12,9 +12,10 @@ import pytest
 
 from bakegen.workspace.doctor.asking import ask_docker, read_builder
 from bakegen.workspace.doctor.asking_registries import ask_registry
+from bakegen.workspace.doctor.findings import Unseen
 from bakegen.workspace.doctor.history import ask_git
 from bakegen.workspace.doctor.looking import Wish, look
-from bakegen.workspace.doctor.model import Asked, Builder, Unseen
+from bakegen.workspace.doctor.model import Asked, Builder
 from tests.unit.workspace.fake_registry import FakeRegistry, Reply, Request, as_json, challenge, serving
 from tests.unit.workspace.repositories import Repository, no_configuration, repository
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bakegen.workspace.doctor.checks import CHECKS, GROUPS
+from bakegen.workspace.doctor.findings import Result, Unseen
 from bakegen.workspace.doctor.judging import judge
-from bakegen.workspace.doctor.model import Builder, Docker, Feature, Node, Result, Unseen, Use
+from bakegen.workspace.doctor.model import Builder, Docker, Feature, Node, Use
 from tests.unit.workspace.doctor.seen import (
     BUILDER,
     DOCKER,

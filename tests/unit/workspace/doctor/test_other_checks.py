@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bakegen.workspace.doctor.model import Asked, History, Result, Unseen
+from bakegen.workspace.doctor.findings import Result, Unseen
+from bakegen.workspace.doctor.model import Asked, History
 from bakegen.workspace.git import GitFacts
 from tests.unit.workspace.doctor.seen import (
     ASKED,

@@ -9,7 +9,7 @@ import pytest
 
 from bakegen.workspace.doctor import mending
 from bakegen.workspace.doctor.advisories import ADVISORIES, CURRENT, affecting
-from bakegen.workspace.doctor.model import Result
+from bakegen.workspace.doctor.findings import Result
 from bakegen.workspace.doctor.reference import RESULTS, page
 from bakegen.workspace.doctor.versions import (
     ENGINE_BUILDKIT,
