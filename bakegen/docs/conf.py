@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 from pygments.lexer import RegexLexer, bygroups
@@ -33,6 +35,10 @@ pygments_dark_style = "github-dark"
 
 NESTED = ("decisions/index", "reference/commands", "reference/rewrites", "reference/rules")
 """Pages below which the navigation has all pages of a folder: the one of their name, or the one they are in."""
+
+
+_CLIMBING = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>(?:\.\./)+[^)#\s]*)[^)\s]*\)")
+"""A link to something above the page's own folder."""
 
 
 class HclLexer(RegexLexer):
@@ -69,8 +75,21 @@ class HclLexer(RegexLexer):
 def _nest(app: Sphinx, page: str, text: list[str]) -> None:
     """Adds what is in the navigation below a page; in the page itself it would show as code elsewhere."""
     if page in NESTED:
-        inside = "*" if page.endswith("/index") else f"{page.rpartition('/')[2]}/*"
-        text[0] += f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{inside}\n```\n"
+        inside = ":maxdepth: 1\n\n*" if page.endswith("/index") else f":hidden:\n\n{page.rpartition('/')[2]}/*"
+        text[0] += f"\n```{{toctree}}\n:glob:\n{inside}\n```\n"
+
+
+def _stay_inside(app: Sphinx, page: str, text: list[str]) -> None:
+    """Makes of links to files of the repository that are no pages the paths of these files: the site stands alone."""
+
+    def told(link: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), link["target"]))
+        path = posixpath.normpath(posixpath.join("bakegen/docs", target))
+        if not target.startswith(".."):
+            return link[0]
+        return link["text"] if path in link["text"] else f"{link['text']} (`{path}`)"
+
+    text[0] = _CLIMBING.sub(told, text[0])
 
 
 def _fold(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
@@ -85,4 +104,5 @@ def setup(app: Sphinx) -> None:
     """What Sphinx calls once in the beginning."""
     app.add_lexer("hcl", HclLexer)
     app.connect("source-read", _nest)
+    app.connect("source-read", _stay_inside)
     app.connect("html-page-context", _fold, priority=400)  # before the theme's own at 500

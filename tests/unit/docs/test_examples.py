@@ -61,10 +61,14 @@ def test_generated_pages_have_examples_that_are_tested_where_they_are_declared()
 
 
 def test_few_blocks_are_not_run(capsys: pytest.CaptureFixture[str]) -> None:
-    left = [block for block in every_block() if block.mark.what == "not run"]
+    blocks = list(every_block())
+    left = [block for block in blocks if block.mark.what == "not run"]
+    elsewhere = [block for block in blocks if block.mark.by]
     with capsys.disabled():
         for block in left:
             print(f"\nnot run: {block.place}: {block.mark.value}")
+        for block in elsewhere:
+            print(f"\nrun by another test: {block.place}: {block.mark.by}", end="")
     assert len(left) <= MOST_NOT_RUN
 
 
