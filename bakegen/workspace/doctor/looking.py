@@ -9,22 +9,22 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from bakegen.errors import BakegenError, EngineError, InputError
 from bakegen.workspace.ci import detect
 from bakegen.workspace.doctor.asking import ask_builder, ask_docker
-from bakegen.workspace.doctor.asking_registries import ask_registry
+from bakegen.workspace.doctor.asking_registries import NOT_LOGGED_IN, ask_registry
 from bakegen.workspace.doctor.findings import Unseen
 from bakegen.workspace.doctor.history import ask_git
-from bakegen.workspace.doctor.model import Docker, Facts, Machine, Project
+from bakegen.workspace.doctor.model import Asked, Docker, Facts, Machine, Project
 from bakegen.workspace.doctor.needing import needs
+from bakegen.workspace.registry_images import read_image
 from bakegen.workspace.zstd import compressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bakegen.workspace.doctor.model import Asked
     from bakegen.workspace.project import Workspace
 
 _T = TypeVar("_T")
@@ -83,14 +83,13 @@ class _Look(Generic[_T]):
         """Whether it has ended."""
         return self._done.is_set()
 
-    def found(self, seconds: float) -> _T | Unseen:
+    def answer(self, seconds: float) -> _T | Unseen:
         """What was seen. Raises what the look raised, where that is a bug."""
         if not self.over:
             return Unseen(f"no answer within {seconds:g} seconds")
         if self._bug is not None:
             raise self._bug
-        assert self._found is not None
-        return self._found
+        return cast("_T | Unseen", self._found)
 
 
 def look(
@@ -124,15 +123,15 @@ def look(
     while (left := [one.name for one in looks if not one.over]) and time.monotonic() < end:
         progress(left)
         time.sleep(_TICK)
-    seen = docker.found(wish.seconds) if docker is not None else Docker()
+    seen = docker.answer(wish.seconds) if docker is not None else Docker()
     return Facts(
         environ=environ,
         machine=_machine(environ, folder),
         docker=seen,
-        builder=builder.found(wish.seconds) if builder is not None else None,
+        builder=builder.answer(wish.seconds) if builder is not None else None,
         project=project,
-        registries=_answers(asked, wish.seconds),
-        history=git.found(wish.seconds) if git is not None else None,
+        registries=_answers(plan, asked, wish.seconds),
+        history=git.answer(wish.seconds) if git is not None else None,
         engine_free=_engine_free(seen),
     )
 
@@ -162,12 +161,19 @@ def _registries(plan: Project | None, environ: Mapping[str, str], wish: Wish) ->
     ]
 
 
-def _answers(asked: list[_Look[Asked | None]], seconds: float) -> tuple[Asked, ...] | Unseen:
-    found = [one.found(seconds) for one in asked]
-    unseen = next((one for one in found if isinstance(one, Unseen)), None)
-    if unseen is not None:
-        return unseen
-    return tuple(one for one in found if one is not None and not isinstance(one, Unseen))
+def _answers(plan: Project | None, asked: list[_Look[Asked | None]], seconds: float) -> tuple[Asked, ...]:
+    """What registries said; of one that says nothing that it did not, which leaves the others as they are."""
+    pushed = plan.repositories[:MOST_REPOSITORIES] if plan is not None else ()
+    found: list[Asked] = []
+    for number, look in enumerate(asked):
+        answer = look.answer(seconds)
+        if isinstance(answer, Unseen):
+            image = read_image(look.name)
+            host = image.repository.host if image is not None else look.name
+            answer = Asked(look.name, host, number >= len(pushed), login=NOT_LOGGED_IN, read=answer.reason)
+        if answer is not None:
+            found.append(answer)
+    return tuple(found)
 
 
 def _machine(environ: Mapping[str, str], folder: Path) -> Machine:

@@ -239,7 +239,7 @@ class Facts:
     docker: Docker | Unseen = field(default_factory=Docker)
     builder: Builder | Unseen | None = None
     project: Project | Unseen | None = None
-    registries: tuple[Asked, ...] | Unseen = ()
+    registries: tuple[Asked, ...] = ()
     history: History | Unseen | None = None
     engine_free: int | None = None
 

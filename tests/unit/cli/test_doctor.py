@@ -164,4 +164,5 @@ def test_a_registry_that_is_silent_holds_nothing_up(folder: Path, programs: str)
     with serving(lambda request: Reply(delay=300)) as registry:
         project(folder, registry.host)
         done = doctor(folder, programs, "--only", "registry", "--timeout", "1", "--format", "json")
-    assert told(done)["registry-read"]["result"] in ("failure", "could not tell")
+    assert told(done)["registry-read"]["result"] == "failure"
+    assert told(done)["registry-read"]["about"] == f"{registry.host}/team/app"

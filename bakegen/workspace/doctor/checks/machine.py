@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
-from bakegen.workspace.doctor.findings import Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.findings import Check, Finding, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,7 @@ _OLDEST_PYTHON = (3, 11)
 def _clocks(facts: Facts) -> Iterator[Finding]:
     machine = facts.machine
     docker = facts.engine
-    registries = {} if isinstance(facts.registries, Unseen) else {one.host: one for one in facts.registries}
-    told = {host: one.clock for host, one in registries.items() if one.clock is not None}
+    told = {one.host: one.clock for one in facts.registries if one.clock is not None}
     if docker.clock is not None:
         yield _off("engine", docker.clock, docker.doubt, "restart the engine's machine", facts, "SOURCE_DATE_EPOCH")
     for host, clock in told.items():

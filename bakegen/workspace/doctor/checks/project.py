@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
@@ -35,8 +36,10 @@ def _rendered(facts: Facts) -> Iterator[Finding]:
         yield Finding(Result.OK, "committed files are up to date")
         return
     more = f" and {len(plan.stale) - _SHOWN} more" if len(plan.stale) > _SHOWN else ""
+    # Of many files the folders that they are in say enough.
+    names = plan.stale if not more else dict.fromkeys(path.partition("/")[0] for path in plan.stale)
     seen = f"out of date: {', '.join(plan.stale[:_SHOWN])}{more}"
-    yield Finding(Result.WARNING, seen, f"bakegen render\ngit add -- {' '.join(plan.stale[:_SHOWN])}")
+    yield Finding(Result.WARNING, seen, f"bakegen render\ngit add -- {shlex.join(names)}")
 
 
 def _repository(facts: Facts) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.workspace.doctor import mending
 from bakegen.workspace.doctor.asking_registries import NOT_LOGGED_IN
-from bakegen.workspace.doctor.findings import Check, Finding, Result, Unseen
+from bakegen.workspace.doctor.findings import Check, Finding, Result
 from bakegen.workspace.registry_delete import elsewhere
 
 if TYPE_CHECKING:
@@ -18,14 +18,7 @@ GROUP = "registry"
 _FEW_PULLS = 20
 
 
-def _asked(facts: Facts) -> tuple[Asked, ...]:
-    return () if isinstance(facts.registries, Unseen) else facts.registries
-
-
 def _reached(facts: Facts) -> Iterator[Finding]:
-    if isinstance(facts.registries, Unseen):
-        yield Finding(Result.UNKNOWN, facts.registries.reason)
-        return
     for one in facts.registries:
         if not one.read:
             yield Finding(Result.OK, "read" if one.there else "read; nothing is there yet", about=one.reference)
@@ -45,7 +38,7 @@ def _reached(facts: Facts) -> Iterator[Finding]:
 
 
 def _there(facts: Facts) -> Iterator[Finding]:
-    for one in _asked(facts):
+    for one in facts.registries:
         if one.base and not one.read and one.there is False:
             fix = f"docker buildx imagetools inspect {one.reference}"
             yield Finding(Result.WARNING, "there is no such image", fix, one.reference)
@@ -57,7 +50,7 @@ def _refuses(reason: str) -> bool:
 
 def _login(facts: Facts) -> Iterator[Finding]:
     hosts: dict[str, Asked] = {}
-    for one in _asked(facts):
+    for one in facts.registries:
         if one.host not in hosts or hosts[one.host].base:
             hosts[one.host] = one
     for host, one in hosts.items():
@@ -78,7 +71,7 @@ def _login(facts: Facts) -> Iterator[Finding]:
 def _write(facts: Facts) -> Iterator[Finding]:
     plan = facts.plan
     writes = plan is not None and plan.state.trusted and not plan.state.local
-    for one in _asked(facts):
+    for one in facts.registries:
         if one.write is None or one.read:
             continue  # not tried, or said already
         if one.write:
@@ -93,7 +86,7 @@ def _write(facts: Facts) -> Iterator[Finding]:
 
 
 def _deletes(facts: Facts) -> Iterator[Finding]:
-    for one in _asked(facts):
+    for one in facts.registries:
         if one.write != "" or one.base:
             continue
         other = elsewhere(one.host)
@@ -105,7 +98,7 @@ def _deletes(facts: Facts) -> Iterator[Finding]:
 
 
 def _limits(facts: Facts) -> Iterator[Finding]:
-    told = [one for one in _asked(facts) if one.remaining is not None]
+    told = [one for one in facts.registries if one.remaining is not None]
     if not told:
         return
     least = min(told, key=lambda one: one.remaining or 0)
@@ -122,11 +115,12 @@ def _settings(facts: Facts) -> Iterator[Finding]:
     if not isinstance(config, dict):
         return
     mirrors = config.get("Mirrors") or []
-    if mirrors and any(one.host == "docker.io" for one in _asked(facts)):
+    if mirrors and any(one.host == "docker.io" for one in facts.registries):
         yield Finding(Result.NOTE, f"the engine asks a mirror for images of Docker Hub: {', '.join(map(str, mirrors))}")
     indexes = config.get("IndexConfigs")
+    hosts = {one.host for one in facts.registries}
     for host, one in indexes.items() if isinstance(indexes, dict) else ():
-        if isinstance(one, dict) and one.get("Secure") is False and any(host == asked.host for asked in _asked(facts)):
+        if isinstance(one, dict) and one.get("Secure") is False and host in hosts:
             seen = f"the engine takes {host} without TLS; bakegen asks it by https alone"
             yield Finding(Result.NOTE, seen, about=host)
 
