@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.cli import reference as commands
+from bakegen.cli import reference_rewrites as rewrites
 from bakegen.cli.main import COMMANDS
 from bakegen.errors import ExitCode
-from bakegen.rewrites import reference as rewrites
 from bakegen.rewrites.driver import rewrites as every_rewrite
 from tests.docs.pages import DOCS, ROOT
 from tests.golden_files import Golden

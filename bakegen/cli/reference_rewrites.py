@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bakegen.cli.reference import table, words
 from bakegen.effects.model import Equivalence, Tier
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from bakegen.rewrites.model import Example, Rewrite
 
-_HEAD = "<!-- Made from the rewrites in bakegen/rewrites; do not edit. -->"
+HEAD = "<!-- Made from the rewrites in bakegen/rewrites; do not edit. -->"
 
 _TIERS: Mapping[Tier, str] = {
     Tier.SEMANTICS: "BuildKit's semantics alone",
@@ -35,24 +36,29 @@ def pages(rewrites: Iterable[Rewrite]) -> dict[str, str]:
 
 def index(rewrites: Iterable[Rewrite]) -> str:
     """The list of all rewrites, in the order in which they are made, and what tiers and equivalences mean."""
-    lines = [_HEAD, *_INTRO.split("\n")]
-    lines += ["| rewrite | what it does | rests, at best, on | equal | by default |", "| --- | --- | --- | --- | --- |"]
+    lines = [HEAD, *_INTRO.split("\n")]
+    rows = []
     for one in rewrites:
-        default = "yes" if one.default else "no"
         link = f"[{one.name}](rewrites/{one.name}.md)"
-        lines.append(f"| {link} | {_words(one.summary)} | T{int(one.tier)} | {one.equivalence} | {default} |")
-    lines += ["", "## What a proof rests on", "", "| tier | rests on | level |", "| --- | --- | --- |"]
-    for tier, said in _TIERS.items():
-        level = "proved" if tier <= Tier.FACTS else "assumed" if tier <= Tier.KNOWLEDGE else "told, never made"
-        lines.append(f"| T{int(tier)} | {said} | {level} |")
-    lines += ["", "## How alike the images are", "", "| equivalence | what is the same |", "| --- | --- |"]
-    lines += [f"| {equal} | {said} |" for equal, said in _EQUAL.items()]
+        default = "yes" if one.default else "no"
+        rows.append((link, words(one.summary), f"T{int(one.tier)}", str(one.equivalence), default))
+    lines += table(("rewrite", "what it does", "rests, at best, on", "equal", "by default"), rows)
+    lines += ["", "## What a proof rests on", ""]
+    lines += table(
+        ("tier", "rests on", "level"), [(f"T{int(tier)}", said, _level(tier)) for tier, said in _TIERS.items()]
+    )
+    lines += ["", "## How alike the images are", ""]
+    lines += table(("equivalence", "what is the same"), [(str(equal), said) for equal, said in _EQUAL.items()])
     return "\n".join([*lines, ""])
+
+
+def _level(tier: Tier) -> str:
+    return "proved" if tier <= Tier.FACTS else "assumed" if tier <= Tier.KNOWLEDGE else "told, never made"
 
 
 def page(rewrite: Rewrite) -> str:
     """The page of one rewrite: what it does, why it may, examples of what it changes and of what it leaves alone."""
-    lines = [_HEAD, f"# {rewrite.name}", "", _words(rewrite.summary), ""]
+    lines = [HEAD, f"# {rewrite.name}", "", words(rewrite.summary), ""]
     lines += [
         f"- rests, at best, on {_TIERS[rewrite.tier]} (T{int(rewrite.tier)})",
         f"- keeps {_EQUAL[rewrite.equivalence]} ({rewrite.equivalence})",
@@ -61,7 +67,7 @@ def page(rewrite: Rewrite) -> str:
         "",
         "## Why the image stays the same",
         "",
-        _words(rewrite.why.strip()),
+        words(rewrite.why.strip()),
         "",
     ]
     changed = [one for one in rewrite.examples if one.after is not None]
@@ -75,7 +81,7 @@ def page(rewrite: Rewrite) -> str:
 
 
 def _example(example: Example) -> Iterator[str]:
-    yield f"### {_words(example.title)}"
+    yield f"### {words(example.title)}"
     yield ""
     said = _surroundings(example)
     if said:
@@ -87,7 +93,7 @@ def _example(example: Example) -> Iterator[str]:
         yield ""
         yield from _fenced(example.after)
     if example.missing:
-        yield f"What is missing: “… {_words(example.missing)} …”."
+        yield f"What is missing: “… {words(example.missing)} …”."
         yield ""
 
 
@@ -106,16 +112,6 @@ def _fenced(text: str) -> list[str]:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}dockerfile", *text.rstrip("\n").split("\n"), fence, ""]
-
-
-def _words(text: str) -> str:
-    """Plain text as Markdown: options become code; what would be a tag or emphasis outside of it is escaped."""
-    parts = text.split("`")
-    return "`".join(_plain(one) if at % 2 == 0 else one for at, one in enumerate(parts))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"(?<![\w-])--[a-z][a-z-]*", r"`\g<0>`", re.sub(r"[<*|]", r"\\\g<0>", text))
 
 
 _INTRO = """\
