@@ -21,7 +21,7 @@ HEAD = "<!-- Made from the commands in bakegen/cli; do not edit. -->"
 
 _TERMS = {"Examples": "command", "Exit codes": "code", "Environment": "variable", "Arguments": "argument"}
 
-_FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*(?:[= ][A-Z][A-Z/=]+(?![a-z]))?")
+_FLAG = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[a-z](?![\w-]))(?:[= ][A-Z][A-Z/=]+(?![a-z]))?")
 """An option in plain text, with what it takes."""
 
 _MEANINGS: Mapping[ExitCode, str] = {
