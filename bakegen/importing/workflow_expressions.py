@@ -218,14 +218,14 @@ class _Parser:
         if name == "steps" and len(path) == 3 and path[1] == "outputs":
             return self.contexts.outputs(path[0], path[2])
         if name not in self.contexts.known:
-            return self.unknown()
+            return Unknown(".".join([name, *path]))
         value: Value = dict(self.contexts.known[name])
         for key in path:
             if isinstance(value, list) and key.isdigit() and int(key) < len(value):
                 value = value[int(key)]
             elif isinstance(value, dict):
-                # A matrix or an input without it has nothing there; of anything else it is not known.
-                value = value.get(key, None if name in ("matrix", "inputs", "env") else self.unknown())
+                # A matrix or an input without it has nothing there; anything else may be set while the workflow runs.
+                value = value.get(key, None if name in ("matrix", "inputs") else Unknown(".".join([name, *path])))
             else:
                 return value if isinstance(value, Unknown) else None
         return value
@@ -268,7 +268,7 @@ def _is_missing(value: Value) -> bool:
     """Whether it is something that is mostly not set, such as ``vars.NAME`` before a default."""
     return (
         isinstance(value, Unknown)
-        and re.fullmatch(r"(?:vars|inputs|github\.event\.inputs)\.[\w-]+", value.expression) is not None
+        and re.fullmatch(r"(?:vars|env|inputs|github\.event\.inputs)\.[\w-]+", value.expression) is not None
     )
 
 

@@ -165,10 +165,10 @@ class MetadataReader:
         prefix = rule.get("prefix", flavors.get("prefix", "") if kind not in ("sha",) else "sha-")
         suffix = rule.get("suffix", flavors.get("suffix", ""))
         if enable == "unknown":
-            self.lose(f"when the tag rule `{written.partition(',enable=')[0]}` holds is not understood", _BY_HAND)
+            self.lose(f"when the tag rule `{_shown(rule)}` holds is not understood", _BY_HAND)
             return _Tags()
         if kind == "raw":
-            return self._raw(f"{prefix}{rule.get('value', '')}{suffix}", enable, written)
+            return self._raw(f"{prefix}{rule.get('value', '')}{suffix}", enable, rule)
         if kind == "ref":
             return self._ref(rule.get("event", ""), prefix, suffix, "prefix" in rule or "prefix" in flavors)
         if kind == "sha":
@@ -185,19 +185,19 @@ class MetadataReader:
                 return _Tags(fixed=(text,))
             return _Tags(moving=(f"'{text}' if git.branch == '{branch}' else ''",))
         if kind in ("semver", "pep440"):
-            return self._version(rule, prefix, suffix, written)
+            return self._version(rule, prefix, suffix)
         if kind == "schedule":
             if written not in _DEFAULTS:
-                self.lose(f"the tag of scheduled builds (`{written}`) is not carried over", _BY_HAND)
+                self.lose(f"the tag of scheduled builds (`{_shown(rule)}`) is not carried over", _BY_HAND)
             return _Tags()
-        self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+        self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
         return _Tags()
 
-    def _raw(self, text: str, enable: str, written: str) -> _Tags:
+    def _raw(self, text: str, enable: str, rule: dict[str, str]) -> _Tags:
         for name, value in _GLOBAL.items():
             text = text.replace(name, value)
         if "{{" in text:
-            self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+            self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
             return _Tags()
         if enable == "tag":
             return _Tags(moving=(f"{_concatenated(text)} if git.tag else ''",))
@@ -219,7 +219,7 @@ class MetadataReader:
             return _Tags(moving=(f"{_around(start, 'ci.pull_request', suffix)} if ci.pull_request else ''",))
         return _Tags()
 
-    def _version(self, rule: dict[str, str], prefix: str, suffix: str, written: str) -> _Tags:
+    def _version(self, rule: dict[str, str], prefix: str, suffix: str) -> _Tags:
         pattern = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"{{\1}}", rule.get("pattern", ""))
         value = rule.get("value", "")
         if value and not MARKED.search(value):
@@ -227,7 +227,7 @@ class MetadataReader:
             return _Tags(fixed=(f"{prefix}{text}{suffix}",)) if text else _Tags()
         known = _VERSIONS.get(pattern)
         if known is None or rule.get("match"):
-            self.lose(f"the tag rule `{written}` is not carried over", _BY_HAND)
+            self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
             return _Tags()
         fact, condition = known
         return _Tags(moving=(f"{_around(prefix, f'({fact})', suffix)} if {condition} else ''",), latest=_RELEASE)
@@ -240,12 +240,17 @@ class MetadataReader:
 _BY_HAND = "write it into `tags` or `branch-tags` of image.yaml by hand"
 
 
+def _shown(rule: dict[str, str]) -> str:
+    """A rule without what differs from one combination of a matrix to the next."""
+    shown = ("type", "event", "pattern", "branch", "match", *(["value"] if rule.get("type", "raw") == "raw" else []))
+    return ",".join(f"{name}={rule[name]}" for name in shown if rule.get(name)) or "type=raw"
+
+
 def _moving(name: str, expression: str) -> str:
     """A tag that depends on what is built: nothing at all where its expression gives nothing."""
-    value, condition, rest = expression.partition(" if ")
-    if not condition:
-        return mark(f"{_quote(name + ':')} ~ {value}")
-    return mark(f"{_quote(name + ':')} ~ {value}{condition}{rest}")
+    if expression.startswith("'"):
+        return mark(f"'{name}:{expression[1:]}")
+    return mark(f"'{name}:' ~ {expression}")
 
 
 def _around(prefix: str, fact: str, suffix: str) -> str:

@@ -34,6 +34,8 @@ _UNITED = (
     "ssh",
 )
 """What several runs of one build may have different; anything else makes it another build."""
+_ANYBODYS = frozenset(("src", "docker", "dockerfiles", "build"))
+"""Folders whose names say nothing of the image."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +126,24 @@ def _joined(old: Json, new: Json) -> Json:
 
 
 def _published(builds: Sequence[Build]) -> list[Build]:
-    """Without builds that only try what another one publishes: the same Dockerfile and stage, without tags."""
-    published = {_where(build) for build in builds if _is_published(build)}
-    return [build for build in builds if _is_published(build) or _where(build) not in published]
+    """Without builds that only try what another one publishes: the same Dockerfile, stage and axes, with fewer tags."""
+    best: dict[tuple[object, ...], int] = {}
+    for build in builds:
+        for place in (_where(build), (*_where(build), *sorted(build.axes.items()))):
+            best[place] = max(best.get(place, 0), _weight(build))
+
+    def counts(build: Build) -> bool:
+        alike = best[(*_where(build), *sorted(build.axes.items()))]
+        return _weight(build) == alike and bool(alike or not best[_where(build)])
+
+    return [build for build in builds if counts(build)]
 
 
-def _is_published(build: Build) -> bool:
-    return bool(build.attributes.get("tags") or build.own.get("branch-tags"))
+def _weight(build: Build) -> int:
+    """How much a build publishes: tags of the default branch, other tags, or nothing."""
+    if build.attributes.get("tags"):
+        return 2
+    return 1 if build.own.get("branch-tags") else 0
 
 
 def _where(build: Build) -> tuple[str, ...]:
@@ -158,27 +171,52 @@ def _named(image: str, members: Sequence[Build], names: dict[str, None]) -> list
     axes = _axes(members)
     together = bool(axes) and not _are_images(members)
     found: list[Wanted] = []
-    for build in members:
-        values = [fit_name(build.axes[name]) for name in axes]
-        wanted = "-".join(part for part in (image, *values) if part)
-        if len(members) > 1 and not together:
-            wanted = _place(build) or wanted
-        stage, job = fit_name(str(build.attributes.get("target", ""))), fit_name(build.job)
-        choices = (wanted, *([f"{wanted}-{stage}"] if stage else []), f"{wanted}-{job}")
+    for build, wanted in zip(members, _labels(image, members, axes if together else []), strict=True):
         numbered = (f"{wanted}-{number}" for number in count(2))
-        name = next(one for one in chain(choices, numbered) if one not in names)
+        name = next(one for one in chain((wanted, f"{wanted}-{fit_name(build.job)}"), numbered) if one not in names)
         names[name] = None
-        own = {name: build.axes[name] for name in axes} if together else {}
+        own = {name: value for name, value in build.axes.items() if _axis(name) in map(_axis, axes)} if together else {}
         family = image if together else ""
         found.append(Wanted(name, build.attributes, build.own, build.origin, family, own, build.guesses))
     return found
 
 
+def _labels(image: str, members: Sequence[Build], axes: Sequence[str]) -> list[str]:
+    """Names of the builds of an image: by its axes, or by whatever tells them apart."""
+    if len(members) == 1:
+        return [image]
+    if _are_images(members):
+        return [_place(build) for build in members]
+    differing = [name for name in members[0].axes if len({build.axes.get(name) for build in members}) > 1]
+
+    def by(build: Build, names: Sequence[str], *, stage: bool) -> str:
+        values = [build.axes.get(name, "") for name in names]
+        return fit_name("-".join([image, *(one for one in values if one), *([_stage(build)] if stage else [])]))
+
+    for names, stage in ((axes, False), ([], True), (differing, False), (differing, True)):
+        found = [by(build, names, stage=stage) for build in members]
+        if len(set(found)) == len(members):
+            return found
+    return [image for _ in members]
+
+
+def _axis(name: str) -> str:
+    """The axis that a field such as ``os.base`` belongs to."""
+    return name.partition(".")[0]
+
+
+def _stage(build: Build) -> str:
+    return str(build.attributes.get("target", ""))
+
+
 def _are_images(members: Sequence[Build]) -> bool:
     """Whether builds are images of their own: each has its Dockerfile, in a folder whose name is no version."""
     places = {_where(build)[:2]: _place(build) for build in members}
-    return len(places) == len(members) and not all(
-        name[:1].isdigit() or name[:2].lower() == "v1" for name in places.values()
+    names = set(places.values())
+    return (
+        len(places) == len(members) == len(names)
+        and "" not in names
+        and not all(name[:1].isdigit() or name[:2].lower() == "v1" for name in places.values())
     )
 
 
@@ -187,7 +225,10 @@ def _place(build: Build) -> str:
     context, dockerfile = str(build.attributes["context"]), str(build.attributes["dockerfile"])
     base = posixpath.basename(dockerfile)
     ending = base.removeprefix("Dockerfile").strip(".-_") or base.removesuffix("Dockerfile").strip(".-_")
-    folder = posixpath.basename(posixpath.normpath(posixpath.join(context, posixpath.dirname(dockerfile))))
+    path = posixpath.normpath(posixpath.join(context, posixpath.dirname(dockerfile)))
+    while posixpath.basename(path) in _ANYBODYS:
+        path = posixpath.dirname(path)
+    folder = posixpath.basename(path)
     return fit_name(ending or (folder if folder not in (".", "..") and not is_remote(context) else ""))
 
 
@@ -196,11 +237,11 @@ def _axes(members: Sequence[Build]) -> list[str]:
     every = [name for name in members[0].axes if all(name in build.axes for build in members)]
     values = {name: [build.axes[name] for build in members] for name in every}
     differing = [name for name in every if len(set(values[name])) > 1]
-    plain = sorted(differing, key=lambda name: ("/" in "".join(values[name]), sum(map(len, values[name]))))
+    plain = sorted(differing, key=lambda name: any(sign in one for one in values[name] for sign in "/:"))
     alone = next((name for name in plain if len(set(values[name])) == len(members)), None)
     if len(members) == 1:
         return []
-    chosen = [alone] if alone is not None else differing
+    chosen = [alone] if alone is not None else plain
     told = {tuple(build.axes[name] for name in chosen) for build in members}
     if len(told) < len(members):
         return []

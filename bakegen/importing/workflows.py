@@ -196,7 +196,7 @@ class _Run:
         if not reader.read(self.prefix):
             return
         guesses: list[Guess] = []
-        if not self.reader.owner and "github.repository" in repr((step.inputs, self.job.env, self.job.steps)):
+        if not self.reader.owner and f"owner/{self.reader.repository}" in repr((reader.attributes, reader.own)):
             guesses.append(Guess("tags", "no git remote tells the repository, so `owner` stands for who owns it"))
         self.reader.builds.append(
             Build(reader.attributes, reader.own, step.place, self.job.name, flat(self.combination), tuple(guesses))
