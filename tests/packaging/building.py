@@ -22,7 +22,7 @@ EXTRAS = ("zstd", "frontend")
 """Those that have lower bounds."""
 
 _TRIES = 3
-_NETWORK = re.compile(
+NETWORK = re.compile(
     r"failed to (fetch|download)|error sending request|could not connect|connection (refused|reset)|timed? ?out"
     r"|dns error|HTTP status (server error|client error \(429)|network connectivity",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ def uv(*words: str | Path) -> str:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
         if done.returncode == 0:
             return done.stdout + done.stderr
-        if not _NETWORK.search(done.stderr):
+        if not NETWORK.search(done.stderr):
             pytest.fail(f"{' '.join(command)}\n{done.stderr}")
         time.sleep(2 * again)
     pytest.skip(f"packages cannot be downloaded: {done.stderr.strip().splitlines()[-1]}")
