@@ -104,5 +104,7 @@ def packed_up(manifests: list[dict[str, Any]], blobs: Mapping[str, bytes]) -> by
 def unpack(data: bytes, folder: Path) -> Path:
     """An OCI archive as a layout on disk."""
     with tarfile.open(fileobj=io.BytesIO(data)) as found:
-        found.extractall(folder, filter="data")
+        # Python before 3.11.4 has no filters.
+        found.extraction_filter = getattr(tarfile, "data_filter", None)
+        found.extractall(folder)
     return folder
