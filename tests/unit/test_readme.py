@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "build-changed", "explain", "replay", "cache", "rewrite",
+        "main-job", "tests", "tour", "build", "ci", "ci-file", "build-changed", "explain", "replay", "cache", "rewrite",
         "doctor", "frontend", "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
@@ -64,6 +64,13 @@ def test_the_doctor_prints_what_the_readme_says_where_there_is_no_docker(tmp_pat
     done = readme.run("doctor", tmp_path, {"PATH": str(programs), "HOME": str(tmp_path), "GITLAB_CI": ""})
     assert done.returncode == 0, done.stderr
     assert readme.shown("doctor") in done.stdout
+
+
+def test_the_file_for_a_ci_is_written(tmp_path: Path) -> None:
+    assert readme.tour(tmp_path).returncode == 0
+    done = readme.run("ci-file", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "bakegen/bakegen@" in (tmp_path / ".github/workflows/images.yml").read_text()
 
 
 def test_explaining_prints_what_the_readme_says(tmp_path: Path) -> None:
