@@ -38,12 +38,14 @@ _DOCKER = """
     --build-arg --build-context --cache-from --cache-to --call --check --debug --file --load --metadata-file --no-cache
     --no-cache-filter --output --platform --print --progress --provenance --pull --push --sbom --secret --set --ssh
     --tag --target
+    --detach --entrypoint --env --group-add --interactive --mount --network --publish --rm --user --volume --workdir
 """
 _DOCKERFILE = "--chmod --chown --exclude --from --link --mount --network --parents --platform --security"
 _ELSEWHERE = {
     "tests/engine/README.md": "--second --bases",
     "bakegen/docs/reference/frontend.md": "--rewrite",  # of its `syntax` line
     "bakegen/docs/README.md": "--update-golden",
+    "bakegen/docs/guide/releasing.md": "--python-version",  # of uv
 }
 
 
