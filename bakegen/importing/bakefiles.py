@@ -31,11 +31,13 @@ class Told:
         everything: ``bake --print`` of all targets and groups.
         default: the members of the group `default`; None where there is no such group.
         probed: `everything` again, with the values of `bakefiles_variables.probes`: of all, or of one at a time.
+        refused: targets and groups that bake does not print.
     """
 
     everything: Mapping[str, Json]
     default: tuple[str, ...] | None = None
     probed: tuple[Mapping[str, Json], ...] = ()
+    refused: tuple[Loss, ...] = ()
 
 
 def names_of(documents: Sequence[Document]) -> list[str]:
@@ -55,7 +57,7 @@ def read_bake(documents: Sequence[Document], told: Told | None, environ: Mapping
         project: the name of the project's folder.
     """
     model = BakeModel(documents)
-    losses: list[Loss] = []
+    losses = list(told.refused) if told is not None else []
     targets, groups = _printed(told) if told is not None else _read(model, losses)
     if _DEFAULT in targets and _DEFAULT not in groups:
         groups[_DEFAULT] = [_DEFAULT]

@@ -37,6 +37,8 @@ def abstract(
     found: dict[str, str] = {}
     for name, target in model.targets.items():
         alone = name not in grouped and name not in linked and name != _DEFAULT
+        if METADATA in {one for one, _ in model.parents(target)}:
+            continue  # its tags and labels come from a workflow
         plain = not targets.get(name, {}).get("tags") and "output" not in targets.get(name, {})
         if alone and (name.startswith("_") or name == METADATA or (name in inherited and plain)):
             found[name] = origin(target)

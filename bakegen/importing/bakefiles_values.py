@@ -25,6 +25,8 @@ def printed_values(target: Json) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in target.items() if isinstance(target, dict) else ():
         found[name] = _plain(value) if name in _ESCAPED else value
+    if found.get("platforms") == ["local"]:
+        del found["platforms"]  # the builder's own, which is what is built without it
     return found
 
 

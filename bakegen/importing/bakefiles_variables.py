@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bakegen.text import Span
 
 _FEW = 3
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROBE = re.compile(r"bakegenq([0-9]+)q")
 
 
@@ -39,7 +40,7 @@ def variables_of(model: BakeModel, environ: Mapping[str, str]) -> dict[str, str]
         default = block.attribute("default")
         content = None if default is None else model.evaluator.value(default.value, document.source).content
         text = environ.get(name, as_text(content))
-        if text:
+        if text is not None:
             found[name] = text
     return found
 
@@ -54,7 +55,8 @@ def _texts(documents: Sequence[Document]) -> list[str]:
     for document in documents:
         for block in document.of_kind("variable"):
             default = block.attribute("default")
-            if default is not None and isinstance(default.value, Literal) and isinstance(default.value.value, str):
+            text = default.value.value if default is not None and isinstance(default.value, Literal) else None
+            if isinstance(text, str) and _FIELD.fullmatch(block.name):
                 found[block.name] = None
     return list(found)
 

@@ -130,6 +130,8 @@ def _ways(
             after = tuple(at + len(value) for at, value in zip(place, variable.values, strict=True))
             ways.append(((True, variable.expression), after))
     first = lines[0][place[0] : place[0] + 1]
-    if first and all(line[at : at + 1] == first for line, at in zip(lines, place, strict=True)):
-        ways.append(((False, first), tuple(at + 1 for at in place)))
+    if first == _VAR_OPEN:  # a mark is one thing
+        first = lines[0][place[0] : lines[0].index(_VAR_CLOSE, place[0]) + 1]
+    if first and all(line.startswith(first, at) for line, at in zip(lines, place, strict=True)):
+        ways.append(((False, first), tuple(at + len(first) for at in place)))
     return ways

@@ -100,13 +100,13 @@ def _bake(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, st
     for names in sets:
         several.append(read_bake_files(files, names, environ))
         read += names
-    losses = tuple(
+    notes = tuple(
         Loss(path, "this bake file is not read: bake does not read it by itself",
              f"name all files that belong together: `bakegen init {' '.join([*read, path])}`")
         for path in beside
     )  # fmt: skip
     found = joined(several)
-    return replace(found, losses=(*found.losses, *losses))
+    return replace(found, notes=(*found.notes, *notes))
 
 
 def _buildable(found: Found, files: RepositoryFiles) -> Found:
@@ -132,7 +132,7 @@ def _unbuildable(target: Wanted, files: RepositoryFiles) -> tuple[str, str] | No
             return f"{folder} lies outside of this folder", "run `bakegen init` in the folder above both"
     if is_remote(context) or "dockerfile-inline" in attributes:
         return None
-    path = posixpath.normpath(posixpath.join(context, str(attributes.get("dockerfile") or "Dockerfile")))
+    path = dockerfile_of(target)
     if not (files.root / path).is_file():
         return f"there is no {path}", "say where its Dockerfile is, or make it before `bakegen init`"
     return None
@@ -151,18 +151,7 @@ def _opened(
             return definitions, written, open_files(LaidOver(files.root, (), written), {}), found
         except InputError as problem:
             last = problem.diagnostics
-            reasons: dict[str, str] = {}
-            for diagnostic in problem.diagnostics:
-                path = diagnostic.location.source.path if diagnostic.location is not None else ""
-                name = posixpath.basename(posixpath.dirname(path))
-                if path in written and name:
-                    reasons.setdefault(name, diagnostic.message)
-            gone = {
-                target.name: reasons[image.name]
-                for image in definitions.images
-                for target in image.members
-                if image.name in reasons
-            }
+            gone = _to_blame(problem.diagnostics, definitions, written)
             if not gone:
                 raise
             losses = [
@@ -173,6 +162,34 @@ def _opened(
             left = tuple(one for one in found.targets if one.name not in gone)
             found = replace(found, targets=left, losses=(*found.losses, *losses))
     raise InputError(last)
+
+
+def _to_blame(
+    diagnostics: Sequence[Diagnostic], definitions: Definitions, written: Mapping[str, str]
+) -> dict[str, str]:
+    """The targets because of which the project cannot be read, with the reason: by their image or their Dockerfile."""
+    reasons: dict[str, str] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.location is not None:
+            place = diagnostic.location
+            line = place.source.position(place.span.start)[0]
+            own = place.source.path in written
+            reasons.setdefault(
+                place.source.path, f"{'' if own else f'{place.source.path}:{line}: '}{diagnostic.message}"
+            )
+    found: dict[str, str] = {}
+    for image in definitions.images:
+        for target in image.members:
+            for path in (f"{definitions.folder}/{image.name}/image.yaml", dockerfile_of(target)):
+                if path in reasons:
+                    found.setdefault(target.name, reasons[path])
+    return found
+
+
+def dockerfile_of(target: Wanted) -> str:
+    """The path of a target's Dockerfile from the project's folder."""
+    context = str(target.attributes.get("context") or ".").removeprefix("cwd://")
+    return posixpath.normpath(posixpath.join(context, str(target.attributes.get("dockerfile") or "Dockerfile")))
 
 
 def _without_broken_links(found: Found) -> Found:

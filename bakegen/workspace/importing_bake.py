@@ -32,8 +32,10 @@ _BAKE_NAME = re.compile(
     r"(?:docker-)?bake(?:[._-][A-Za-z0-9._-]+)?\.(?:hcl|json)|[A-Za-z0-9._-]+[._-]bake\.(?:hcl|json)"
 )
 _MISSING = re.compile(r"(?:failed to )?stat ([^:\n]+): no such file or directory|open ([^:\n]+): no such file")
+_VENDORED = frozenset({"vendor", "third_party", "testdata", "fixtures", "examples"})
 _MOST_STUBS = 200
 _MOST_PROBES = 12
+_MOST_NAMES = 200
 _DEFAULT = "default"
 
 
@@ -54,6 +56,7 @@ def bake_files(files: RepositoryFiles, named: Sequence[str]) -> tuple[list[list[
         own = [path for path in found if posixpath.dirname(path) == folder]
         if usual or len(own) == 1:
             sets.append(usual or own)
+    found = [path for path in found if not _VENDORED & set(path.split("/"))]
     top = [one for one in sets if not posixpath.dirname(one[0])]
     read = top or sets
     return read, [path for path in found if not any(path in one for one in read)]
@@ -85,6 +88,7 @@ def read_bake_files(files: RepositoryFiles, paths: Sequence[str], environ: Mappi
 def _told(documents: Sequence[Document], names: list[str], environ: Mapping[str, str]) -> Told | None:
     """What buildx says; None where there is none."""
     with Bake(documents, environ) as bake:
+        names, refused = _answered(bake, names, documents[0].source.path)
         everything = bake.print(names)
         if everything is None:
             return None
@@ -95,7 +99,29 @@ def _told(documents: Sequence[Document], names: list[str], environ: Mapping[str,
             body = groups.get(_DEFAULT) if isinstance(groups, dict) else None
             listed = body.get("targets") if isinstance(body, dict) else None
             default = tuple(map(str, listed)) if isinstance(listed, list) else None
-        return Told(everything, default, _probed(bake, names, probes(documents), everything))
+        return Told(everything, default, _probed(bake, names, probes(documents), everything), refused)
+
+
+def _answered(bake: Bake, names: list[str], path: str) -> tuple[list[str], tuple[Loss, ...]]:
+    """The names that bake takes, and what is told of the others; raises what bake says where it takes none."""
+    try:
+        bake.print(names)
+    except EngineError as problem:
+        if len(names) > _MOST_NAMES:
+            raise
+        kept: list[str] = []
+        refused: list[Loss] = []
+        for name in names:
+            try:
+                bake.print([name])
+                kept.append(name)
+            except EngineError as reason:
+                words = str(reason).rpartition("ERROR: ")[2].strip()
+                refused.append(Loss(path, f"bake itself refuses {name}: {words}", "mend it, then run this again"))
+        if not kept:
+            raise problem from None
+        return kept, tuple(refused)
+    return names, ()
 
 
 def _probed(
