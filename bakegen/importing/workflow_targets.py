@@ -126,17 +126,23 @@ def _joined(old: Json, new: Json) -> Json:
 
 
 def _published(builds: Sequence[Build]) -> list[Build]:
-    """Without builds that only try what another one publishes: the same Dockerfile, stage and axes, with fewer tags."""
-    best: dict[tuple[object, ...], int] = {}
+    """Without builds that only try what another one publishes: the same Dockerfile and stage, no other arguments."""
+    better: dict[tuple[tuple[str, ...], int], list[dict[str, Json]]] = {}
     for build in builds:
-        for place in (_where(build), (*_where(build), *sorted(build.axes.items()))):
-            best[place] = max(best.get(place, 0), _weight(build))
+        for less in range(_weight(build)):
+            better.setdefault((_where(build), less), []).append(_arguments(build))
 
     def counts(build: Build) -> bool:
-        alike = best[(*_where(build), *sorted(build.axes.items()))]
-        return _weight(build) == alike and bool(alike or not best[_where(build)])
+        others = better.get((_where(build), _weight(build)), [])
+        own = _arguments(build).items()
+        return not others or (_weight(build) > 0 and not any(own <= other.items() for other in others))
 
     return [build for build in builds if counts(build)]
+
+
+def _arguments(build: Build) -> dict[str, Json]:
+    args = build.attributes.get("args")
+    return args if isinstance(args, dict) else {}
 
 
 def _weight(build: Build) -> int:

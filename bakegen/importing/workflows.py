@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bakegen.importing.sources import Files
     from bakegen.importing.workflow_steps import Job, Step, Workflow
 
-MAX_BUILDS = 2_000
+MAX_BUILDS = 1_000
 MAX_CALLS = 4
 _REMOTE = re.compile(r"^\s*url\s*=\s*\S*?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?\s*$", re.MULTILINE)
 _DEFAULT_BRANCHES = ("main", "master")
