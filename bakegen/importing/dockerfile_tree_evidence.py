@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.importing.dockerfile_tree_commands import OWN, ROOT, UNKNOWN, commands
+from bakegen.importing.sources import Kind, reader
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
@@ -93,8 +94,23 @@ def look(files: Files, dockerfiles: Collection[str]) -> Seen:
             found = _resolved(command, "" if rank == 0 else folder, folder, dockerfiles, folders)
             if found is not None:
                 builds.append(_evidence(command, found, place, rank))
+    builds += _of_others(files, dockerfiles)
     builds.sort(key=lambda one: (one.rank, one.context is None))
     return Seen(tuple(builds), spaces)
+
+
+def _of_others(files: Files, dockerfiles: Collection[str]) -> Iterator[Evidence]:
+    """What compose files and workflows build: as sure as a command."""
+    for kind in (Kind.COMPOSE, Kind.WORKFLOWS):
+        for target in reader(kind)(files).targets:
+            context, file, stage = (target.attributes.get(name) for name in ("context", "dockerfile", "target"))
+            tags = target.attributes.get("tags")
+            path = _joined(str(context or "."), str(file or "Dockerfile"), "")
+            if path not in dockerfiles or path is None or "dockerfile-inline" in target.attributes:
+                continue
+            known = tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
+            folder = _joined("", str(context or "."), "")
+            yield Evidence(path, folder, target.origin, 0, target=str(stage or ""), tags=known)
 
 
 def _texts(files: Files) -> Iterator[tuple[str, int, str]]:

@@ -175,7 +175,7 @@ def title_of(read: Callable[[str], bytes | None], tags: Iterable[str]) -> tuple[
         content = read(path)
         found = re.search(pattern, content.decode("utf-8", "replace")) if content is not None else None
         if found is not None and (name := clean(posixpath.basename(found[1].rstrip("/")))):
-            return name, f"{path} says so"
+            return name, f"{path} calls the project so"
     return "app", "it stands at the top, and nothing says what it is called"
 
 

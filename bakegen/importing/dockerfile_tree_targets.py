@@ -213,7 +213,7 @@ def _missing(dockerfile: Dockerfile, resolved: Resolved) -> Iterator[Loss]:
 
 def _hints(reading: Reading, resolved: Resolved) -> Iterator[Guess]:
     """What a person may want to add."""
-    if reading.dockerfile.escape == "`":
+    if reading.dockerfile.escape == "`":  # nobody sets it but for Windows
         yield Guess("platforms", "its escape character is that for Windows: BuildKit on Linux cannot run its steps")
     users: Counter[str] = Counter()
     for one in resolved.stages:

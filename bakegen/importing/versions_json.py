@@ -87,44 +87,47 @@ class _Reading:
         return posixpath.dirname(self.path)
 
     def targets(self, versions: Mapping[str, object]) -> Iterator[Wanted]:
-        """A target for each Dockerfile below a version that is not null."""
-        variants = {one for version in versions for one in self.variants(version) if not one.startswith("windows/")}
-        depth = max((len(_parts(variant)) for variant in variants), default=0)
-        names: set[str] = set()
-        for version, facts in versions.items():
-            if not isinstance(facts, dict):
-                continue
-            for variant in self.variants(version):
-                if variant.startswith("windows/"):
-                    continue
-                parts = _parts(variant)
-                axes = {"version": version}
-                for at in range(depth):
-                    axes["flavor" if not at else f"flavor{at + 1}"] = parts[at] if at < len(parts) else "default"
-                name = default_name(self.image, list(axes.values()))
-                if name in names or not self.readable(version, variant):
-                    continue
-                names.add(name)
-                yield self.target(name, version, variant, axes, facts)
+        """A target for each Dockerfile of a version that is not null; those for Windows are an image of their own."""
+        for windows in (False, True):
+            variants = {one for version in versions for one in self.variants(version)}
+            depth = max((len(_parts(one)) for one in variants if _is_windows(one) is windows), default=0)
+            names: set[str] = set()
+            for version, facts in versions.items():
+                for variant in self.variants(version) if isinstance(facts, dict) else ():
+                    target = self.target(version, variant, depth, facts if isinstance(facts, dict) else {})
+                    if _is_windows(variant) is windows and target.name not in names and self.readable(version, variant):
+                        names.add(target.name)
+                        yield target
 
-    def target(
-        self, name: str, version: str, variant: str, axes: dict[str, str], facts: Mapping[str, object]
-    ) -> Wanted:
-        """The target of one Dockerfile."""
+    def target(self, version: str, variant: str, depth: int, facts: Mapping[str, object]) -> Wanted:
+        """The target of one Dockerfile; `depth` is how many axes there are beside the version."""
+        windows, parts = _is_windows(variant), _parts(variant)
         full = facts.get("version")
-        tags = self.tagging.tags(version, full if isinstance(full, str) else "", variant)
+        full = full if isinstance(full, str) and full else version
+        axes = {}
+        for at in range(depth):
+            axes["flavor" if not at else f"flavor{at + 1}"] = parts[at] if at < len(parts) else "default"
+        family = f"{self.image}-windows" if windows else self.image
+        name = default_name(family, [version, *axes.values()])
+        tags = () if windows else self.tagging.tags(version, full, variant)
+        axes = {"version.name": version, "version.full": full, **axes}
         context = posixpath.join(self.folder, version, variant).rstrip("/")
-        guesses = [Guess("tags", self.tagging.why)] if tags else []
-        platforms = _platforms(facts)
-        if platforms:
-            shown = ", ".join(platforms)
-            why = f"{self.path} names architectures: `platforms: [{shown}]` where the base image has all of them"
-            guesses.append(Guess("platforms", why))
-        origin = posixpath.join(context, "Dockerfile")
         attributes: dict[str, Json] = {"context": context, "dockerfile": "Dockerfile"}
         if tags:
             attributes["tags"] = list(tags)
-        return Wanted(name, attributes, {}, origin, self.image, axes, tuple(guesses))
+        guesses = [Guess("tags", self.tagging.why)] if tags else []
+        guesses += self.platforms(facts, windows)
+        return Wanted(name, attributes, {}, posixpath.join(context, "Dockerfile"), family, axes, tuple(guesses))
+
+    def platforms(self, facts: Mapping[str, object], windows: bool) -> Iterator[Guess]:
+        """What may be its platforms; which of these the base image has is not known."""
+        found = _platforms(facts)
+        if windows:
+            yield Guess("platforms", "its folder says that it is for Windows: BuildKit on Linux cannot run its steps")
+        elif found:
+            shown = ", ".join(found)
+            why = f"{self.path} names architectures: `platforms: [{shown}]` where the base image has all of them"
+            yield Guess("platforms", why)
 
     def variants(self, version: str) -> list[str]:
         """The folders with a Dockerfile below that of a version, "" for itself."""
@@ -140,10 +143,6 @@ class _Reading:
 
     def losses(self, versions: Mapping[str, object], made: Sequence[Wanted]) -> Iterator[Loss]:
         """What of it is not carried over."""
-        windows = [f"{one}/{two}" for one in versions for two in self.variants(one) if two.startswith("windows/")]
-        if windows:
-            what = f"Dockerfiles for Windows, which BuildKit does not build on Linux: {_shown(windows)}"
-            yield Loss(self.path, what, "build them as before")
         origins = {target.origin for target in made}
         missing = [
             f"{version}/{variant}"
@@ -151,7 +150,6 @@ class _Reading:
             if isinstance(facts, dict)
             for variant in _named(facts)
             if posixpath.join(self.folder, version, variant, "Dockerfile") not in origins
-            and not variant.startswith("windows/")
         ]
         if missing:
             yield Loss(
@@ -179,8 +177,13 @@ class _Reading:
             )
 
 
+def _is_windows(variant: str) -> bool:
+    return variant.startswith("windows/")
+
+
 def _parts(variant: str) -> list[str]:
-    return variant.split("/") if variant else []
+    """The axes that a variant says, without that it is for Windows."""
+    return [part for part in variant.removeprefix("windows/").split("/") if part]
 
 
 def _named(facts: Mapping[str, object]) -> list[str]:

@@ -73,7 +73,7 @@ def tagging_of(files: Files, folder: str, image: str) -> Tagging:
 
 
 def _for_all(script: str) -> bool:
-    """Whether every variant gets the tags of its version with its name behind them, not only where a condition holds."""
+    """Whether every variant gets the tags of its version with its name behind them, not some alone."""
     before = ""
     for line in map(str.strip, script.split("\n")):
         if line == _JOINED:
