@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,10 @@ class Hunk:
 
 
 def hunks(before: str, after: str, applied: Sequence[Applied]) -> tuple[Hunk, ...]:
-    """The hunks between two texts, each with the indices of those of `applied` that touched its lines."""
+    """The hunks between two texts, each with the indices of those of `applied` that touched its lines.
+
+    Every change is in a hunk: a line that moved may be the one that the diff shows as staying while others move.
+    """
     marks, gone = _marks(before, applied)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found = []
@@ -34,17 +38,18 @@ def hunks(before: str, after: str, applied: Sequence[Applied]) -> tuple[Hunk, ..
         lines: list[str] = []
         changes: set[int] = set()
         for tag, old_start, old_end, new_start, new_end in group:
+            changes = changes.union(*marks[new_start:new_end])
             if tag == "equal":
                 lines += [" " + line for line in old[old_start:old_end]]
                 continue
             lines += ["-" + line for line in old[old_start:old_end]]
             lines += ["+" + line for line in new[new_start:new_end]]
-            for index in range(old_start, old_end):
-                changes |= gone.get(index, set())
-            for index in range(new_start, new_end):
-                changes |= marks[index] if index < len(marks) else set()
+            changes = changes.union(*(gone.get(index, ()) for index in range(old_start, old_end)))
         heading = f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
         found.append(Hunk(heading, tuple(_ended(line) for line in lines), tuple(sorted(changes))))
+    if found:
+        untold = set(range(len(applied))).difference(*(hunk.changes for hunk in found))
+        found[-1] = replace(found[-1], changes=tuple(sorted(untold.union(found[-1].changes))))
     return tuple(found)
 
 

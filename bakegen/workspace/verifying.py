@@ -1,6 +1,6 @@
 """Builds an original and its rewriting on the engine and compares the images; how often, and what may be cached.
 
-See docs/decisions/0009-verifying.md. `bakegen.compare` does the comparing, `solving` runs buildx.
+See docs/decisions/0008-what-verify-builds.md. `bakegen.compare` does the comparing, `solving` runs buildx.
 """
 
 from __future__ import annotations

@@ -46,6 +46,19 @@ def test_a_removed_line_names_who_removed_it() -> None:
     assert hunks("a\nb\nc\n", "a\nc\n", applied("a\nb\nc\n", "a\nc\n"))[0].changes == (0,)
 
 
+def test_a_line_that_moved_is_told_where_the_diff_shows_that_others_moved() -> None:
+    texts = ("arg\ncopy\n", "copy\narg\n", "copy --link\narg\n")
+    (hunk,) = hunks(texts[0], texts[-1], applied(*texts))
+    assert " arg\n" in hunk.lines and hunk.changes == (0, 1)
+
+
+@given(st.lists(st.permutations(["a\n", "b\n", "c\n", "d\n", "e\n", "f\n", "g\n", "h\n"]), min_size=2, max_size=4))
+def test_every_change_is_told(states: list[list[str]]) -> None:
+    texts = ["".join(lines) for lines in states]
+    found = hunks(texts[0], texts[-1], applied(*texts))
+    assert not found or {index for hunk in found for index in hunk.changes} == set(range(len(texts) - 1))
+
+
 def test_no_change_no_hunk() -> None:
     assert hunks("a\n", "a\n", ()) == ()
 
