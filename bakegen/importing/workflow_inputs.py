@@ -119,10 +119,11 @@ class BuildReader:
         lost: dict[str, str] = {}
         for written in _lines(self.inputs.get("build-args", "")):
             value = self.contexts.text(written)
-            name = written.partition("=")[0].strip()
-            if isinstance(value, Unknown) or "=" not in value or MARKED.search(value):
+            known = written if isinstance(value, Unknown) else value
+            name = known.partition("=")[0].strip()
+            if isinstance(value, Unknown) or (value and "=" not in value) or MARKED.search(value):
                 lost[name] = "secrets." if "secrets." in written else ""
-            else:
+            elif name:
                 args[name] = value.partition("=")[2].strip()
         for name, secret in lost.items():
             if secret:

@@ -81,7 +81,8 @@ def targets(builds: Sequence[Build], files: Files) -> Targets:
     names: dict[str, None] = {}
     found: list[Wanted] = []
     for image, members in images.items():
-        found += _named(image, members, names)
+        for part in _parts(members):
+            found += _named(image, part, names)
     return Targets(tuple(found), tuple(losses))
 
 
@@ -171,6 +172,16 @@ def _repository(tag: str) -> str:
     plain = tag.replace("\ue000'", "").partition("\ue000")[0].partition("'")[0]
     last = plain.rpartition("/")[2].partition("@")[0].partition(":")[0]
     return fit_name(last).strip("-") if last else ""
+
+
+def _parts(members: Sequence[Build]) -> list[Sequence[Build]]:
+    """The builds of an image that one matrix makes: all of them, where all have the same axes."""
+    parts: dict[frozenset[str], list[Build]] = {}
+    for build in members:
+        parts.setdefault(frozenset(build.axes), []).append(build)
+    if len(parts) == 1 or _axes(members) or _are_images(members):
+        return [members]
+    return [*parts.values()]
 
 
 def _named(image: str, members: Sequence[Build], names: dict[str, None]) -> list[Wanted]:
