@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.engine.harness.engine import Engine, PrivateEngine
 
 SLIM, DOCKER = "bakegen/bakegen:slim", "bakegen/bakegen:latest"
+STAND_INS = {"debian:trixie-slim": "debian", "python:3.13-slim-trixie": "debian-python"}
 SOMEBODY = 4711
 LARGE = os.environ.get("BAKEGEN_TEST_PROFILE") == "large"
 LIBRARY = "/usr/local/lib/python3.13/dist-packages"
@@ -41,7 +42,7 @@ def block(name: str) -> str:
     return found
 
 
-def build(engine: Engine, base: str, folder: Path, target: str, *more: str) -> None:
+def build(engine: Engine, found: dict[str, str], folder: Path, target: str, *more: str) -> None:
     """Builds a target of images/command on an engine, as the page says, out of a copy of this checkout in `folder`."""
     if not folder.is_dir():
         unwanted = shutil.ignore_patterns("__pycache__", ".bakegen", "docker-bake*")
@@ -51,7 +52,8 @@ def build(engine: Engine, base: str, folder: Path, target: str, *more: str) -> N
     done = subprocess.run(
         [
             *(sys.executable, "-m", *words, "--progress=plain"),
-            *(f"--set=*.contexts.debian:trixie-slim=docker-image://{base}", "--set=*.cache.policy=none"),
+            *(f"--set=*.contexts.{name}=docker-image://{found[base]}" for name, base in STAND_INS.items()),
+            "--set=*.cache.policy=none",
             *("--set=*.network=host", "--allow=network.host", f"--set=*.platforms={MACHINE}", *more),
         ],
         cwd=folder, env={**engine.env, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
@@ -69,7 +71,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def slim(first_machine: PrivateEngine, bases: Callable[..., dict[str, str]], source: Path) -> str:
     """The image without Docker's client, on the first machine."""
-    build(first_machine, bases("debian")["debian"], source, "command-slim")
+    build(first_machine, bases(*STAND_INS.values()), source, "command-slim")
     return SLIM
 
 
@@ -151,7 +153,7 @@ def test_other_machines_make_the_same_bytes(
     source: Path,
 ) -> None:
     second_engine.make_fresh()
-    build(second_engine, bases("debian")["debian"], source, "command-slim")
+    build(second_engine, bases(*STAND_INS.values()), source, "command-slim")
     assert image_id(second_engine, slim) == image_id(first_machine, slim)
 
 
@@ -169,12 +171,12 @@ def test_it_builds_with_the_engine_that_is_mounted(
     shutil.copy(prefix.buildx, client)
     (client / "Dockerfile").write_text(CLIENT)
     first_machine.run(["build", "--quiet", "--tag=client:28", str(client)])
-    base = bases("debian")["debian"]
-    build(first_machine, base, source, "command", "--set=*.contexts.docker:28-cli=docker-image://client:28")
+    found = bases(*STAND_INS.values())
+    build(first_machine, found, source, "command", "--set=*.contexts.docker:28-cli=docker-image://client:28")
     socket = Path(first_machine.env["DOCKER_HOST"].removeprefix("unix://"))
     asked = [f"--user={SOMEBODY}:{SOMEBODY}", f"--group-add={socket.stat().st_gid}", f"--volume={project}:/work"]
     command = ["run", "--rm", *asked, f"--volume={socket}:/var/run/docker.sock", "--network=host"]
-    place = f"hello*.contexts.debian:trixie-slim=docker-image://{base}"
+    place = f"hello*.contexts.debian:trixie-slim=docker-image://{found['debian']}"
     first_machine.run([*command, DOCKER, "build", "hello-3-11", "--set", place])
     assert first_machine.run(["run", "--rm", "hello:3.11"]).stdout == "hello from 3.11\n"
     plugin = [*command, "--entrypoint=docker", DOCKER, "bakegen", "--version"]
