@@ -9,6 +9,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
+from bakegen.cli.names import PROVIDER
 from bakegen.cli.options import ProjectChoice, project_options
 from bakegen.errors import ExitCode, InputError
 
@@ -30,7 +31,7 @@ from bakegen.errors import ExitCode, InputError
         see="branch build matrix",
     ),
 )
-@click.argument("provider", required=False, default="")
+@click.argument("provider", type=PROVIDER, required=False, default="")
 @project_options
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to this file."

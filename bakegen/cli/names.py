@@ -127,6 +127,12 @@ def _report_formats(ctx: click.Context) -> list[tuple[str, str]]:
     return [(name, "") for name in names()]
 
 
+def _providers(_: click.Context) -> list[tuple[str, str]]:
+    from bakegen.workspace.ci_files import PROVIDERS
+
+    return [(name, one.title) for name, one in PROVIDERS.items()]
+
+
 def _folder(ctx: click.Context) -> Path:
     given = ctx.params.get("project")
     return Path(given) if given else Path()
@@ -178,6 +184,9 @@ ARTIFACT = Names("artifact", _artifacts)
 
 BASE = Names("image", _images_locked)
 """A base image of the project."""
+
+PROVIDER = Names("provider", _providers)
+"""A provider of CI that `bakegen ci` has a file for."""
 
 RULE = Names("rule", _rules)
 """A rule of the linter, by code or name."""

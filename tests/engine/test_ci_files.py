@@ -120,6 +120,15 @@ def test_a_workflow_for_github(
     run("schedule", branch="main")
     assert shelf.new()[0] == {"1"}
 
+    # Plain bake does what the event asks for, too: its own arguments say that nothing leaves this machine.
+    environ, contexts = github.event(tmp_path, "schedule", branch="main")
+    environ |= machine(first_machine)
+    baked, inputs = github.Run(), {"command": "bake", "args": "--set\n*.output=type=cacheonly\n--progress=plain"}
+    github.run_action(inputs, repository.root, environ, contexts, tmp_path, baked)
+    assert baked.code == 0, baked.said
+    assert baked.outputs[""] == {"targets": "nightly"}
+    assert "app-1" in baked.said and shelf.new()[0] == set()
+
     released = run("release", tag="v1.0")
     assert json.loads(released.outputs["images"]["built"]) == []
     tags, caches = shelf.new()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bakegen.diagnostics import Severity
+from bakegen.plan.events import names_for
 from bakegen.rules.definitions._image import dockerfile
 from bakegen.rules.model import Example, Finding, Kind, Rule
 
@@ -44,6 +45,10 @@ def _built(known: KnownProject) -> set[str]:
     """The targets that groups have, and those that they build on."""
     chosen = {name for selection in known.project.selections for name in known.plan.groups.get(selection.name, ())}
     chosen |= {target.name for target in known.targets if target.variant.flag("default", True)}
+    events = known.project.settings.events
+    for event in events:
+        for name in names_for(event, events, known.plan):
+            chosen.update(known.plan.groups.get(name, (name,)))
     left = list(chosen)
     while left:
         target = known.plan.targets.get(left.pop())
@@ -66,9 +71,9 @@ RULE = Rule(
     name="image-nobody-builds",
     summary="Let a group of the bake file have every image",
     why="`default: false` keeps variants out of a plain `docker buildx bake`. Where the project names what CI builds "
-    "(`selections`), none of that chooses them, and no other image builds on them, only somebody who knows the name "
-    "builds them: mostly an image that everybody forgot, and that no longer builds when it is needed.\n\nTargets with "
-    "an `output` or `call` of their own are steps that are called by name, and are left alone, as are projects without "
+    "(`selections`, `events`), none of that chooses them, and no other image builds on them, only somebody who knows "
+    "the name builds them: mostly an image that everybody forgot, and that no longer builds when it is needed.\n\n"
+    "Targets with an `output` or `call` of their own are steps that are called by name, and are left alone, as are projects without "
     "selections.",
     severity=Severity.NOTE,
     kind=Kind.DEFINITIONS,
@@ -84,6 +89,11 @@ RULE = Rule(
             "A selection has it",
             "default: false\n",
             files=dockerfile("FROM scratch\nLABEL a=b\n", project="selections: {nightly: all}\n"),
+        ),
+        Example(
+            "An event builds it",
+            "default: false\n",
+            files=dockerfile("FROM scratch\nLABEL a=b\n", project=_SELECTIONS + "events: {release: app}\n", base=""),
         ),
         Example(
             "Another image builds on it",

@@ -93,6 +93,25 @@ def test_what_an_input_says_is_never_run(repository: Repository, tmp_path: Path)
     assert broken.code == 2 and "targets" not in broken.outputs[""]
 
 
+def test_the_signal_of_a_cancelled_job_reaches_bakegen(repository: Repository, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    stand_in = '#!/bin/sh\n[ "$1" != build ] || echo "I am $$, for $PPID" > "$HOME/who"\n'
+    (tools / "bakegen").write_text(stand_in)
+    (tools / "bakegen").chmod(0o755)
+    step = ACTION["runs"]["steps"][-1]
+    done = subprocess.Popen(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        env={"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path), "ACTION": str(ROOT),
+             "GITHUB_OUTPUT": str(tmp_path / "output"), "COMMAND": "build", "TARGETS": "a", "PROJECT": ".",
+             "ARGS": "", "TRUST_TAGS": "false"},
+        cwd=repository.root,
+    )  # fmt: skip
+    assert done.wait(60) == 0
+    # No shell is left in between: the runner's signal is for the process that it has started.
+    assert (tmp_path / "who").read_text().startswith(f"I am {done.pid}, ")
+
+
 def test_inputs_and_outputs_are_told() -> None:
     page = (ROOT / "bakegen/docs/reference/ci.md").read_text("utf-8")
     for name in (*ACTION["inputs"], *ACTION["outputs"]):
