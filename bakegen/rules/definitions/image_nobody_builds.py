@@ -73,8 +73,8 @@ RULE = Rule(
     why="`default: false` keeps variants out of a plain `docker buildx bake`. Where the project names what CI builds "
     "(`selections`, `events`), none of that chooses them, and no other image builds on them, only somebody who knows "
     "the name builds them: mostly an image that everybody forgot, and that no longer builds when it is needed.\n\n"
-    "Targets with an `output` or `call` of their own are steps that are called by name, and are left alone, as are projects without "
-    "selections.",
+    "Targets with an `output` or `call` of their own are steps that are called by name, and are left alone, as are "
+    "projects without selections.",
     severity=Severity.NOTE,
     kind=Kind.DEFINITIONS,
     check=_check,

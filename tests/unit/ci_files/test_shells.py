@@ -64,14 +64,14 @@ env -0 > "$HOME/environment"
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """What `bakegen ci` prints for a provider, in a repository whose project is in a folder."""
     made = Repository(tmp_path_factory.mktemp("repository")).init()
-    made.write("project/bakegen.yaml", PROJECT)
-    made.write("project/images/app/image.yaml", "")
-    made.write("project/images/app/Dockerfile", "FROM scratch\n")
+    made.write("some images/bakegen.yaml", PROJECT)
+    made.write("some images/images/app/image.yaml", "")
+    made.write("some images/images/app/Dockerfile", "FROM scratch\n")
     made.commit()
 
     @cache
     def text(provider: str) -> str:
-        done = CliRunner().invoke(command, [provider, "--project", str(made.root / "project")])
+        done = CliRunner().invoke(command, [provider, "--project", str(made.root / "some images")])
         assert done.exit_code == 0, done.output
         return done.stdout
 
@@ -91,7 +91,7 @@ def test_what_an_event_runs(case: str, printed: Callable[[str], str], tmp_path: 
     stand_in.chmod(0o755)
     done, noted = run_script(provider, script, tmp_path, {**environ, **secret}, tmp_path, stand_in)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("ran build --project project --for-event --trust-tags "), done.stdout
+    assert done.stdout.startswith("ran build --project some images --for-event --trust-tags "), done.stdout
     seen = (tmp_path / "environment").read_bytes().decode().split("\0")
     state = detect(dict(one.split("=", 1) for one in seen if one), BranchFlags(trust_tags=True))
     assert (state.event, state.trusted) == (event, trusted)
