@@ -125,7 +125,7 @@ def command(
         console.write(json.dumps(_json(imported, written=not dry_run), indent=2, ensure_ascii=False) + "\n")
     else:
         console.write(_files(imported) if dry_run else "")
-        console.write(_report(imported, written=not dry_run))
+        console.write(report(imported, written=not dry_run))
     bad = bool(imported.comparison.differences or imported.found.losses)
     return ExitCode.FINDINGS if bad else ExitCode.CLEAN
 
@@ -153,7 +153,8 @@ def _files(imported: Imported) -> str:
     return "".join(f"=== {path}\n{text}\n" for path, text in imported.texts.items())
 
 
-def _report(imported: Imported, *, written: bool) -> str:
+def report(imported: Imported, *, written: bool) -> str:
+    """What is said of an import: what was found, the images, guesses, losses, the comparison and what comes next."""
     counted = [f"{count} target{'s' if count != 1 else ''} in {kind}" for kind, count in imported.sources.items()]
     parts = [f"Found {', '.join(counted)}.\n"]
     rows = []

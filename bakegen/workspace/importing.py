@@ -7,14 +7,17 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bakegen.bake.check import check
 from bakegen.bake.compose import main_file
 from bakegen.bake.meaning import meaning
+from bakegen.diagnostics import Severity
 from bakegen.errors import InputError
 from bakegen.importing.bakefiles_values import printed_values
 from bakegen.importing.bakefiles_variables import in_registry
 from bakegen.importing.comparing import Comparison, compare
 from bakegen.importing.folding_project import Choices, Definitions, fold_all
 from bakegen.importing.merging import joined, merged
+from bakegen.importing.merging_tags import with_own_tags
 from bakegen.importing.model import Found, Loss
 from bakegen.importing.sources import Kind, reader
 from bakegen.importing.writing import texts
@@ -82,7 +85,7 @@ def import_project(
     for kind in Kind:
         if not kinds or kind in kinds:
             by_kind[kind] = _bake(files, paths, environ, read) if kind is Kind.BAKE else reader(kind)(files)
-    found = _buildable(merged(by_kind), files)
+    found = with_own_tags(_buildable(merged(by_kind), files))
     if not found.targets and not found.losses:
         return None
     choices = Choices(folder, registry, frozenset(files.all_paths))
@@ -148,7 +151,9 @@ def _opened(
         definitions = fold_all(found, choices)
         written = texts(definitions, "")
         try:
-            return definitions, written, open_files(LaidOver(files.root, (), written), {}), found
+            workspace = open_files(LaidOver(files.root, (), written), {})
+            _refuse_what_render_refuses(workspace)
+            return definitions, written, workspace, found
         except InputError as problem:
             last = problem.diagnostics
             gone = _to_blame(problem.diagnostics, definitions, written)
@@ -162,6 +167,15 @@ def _opened(
             left = tuple(one for one in found.targets if one.name not in gone)
             found = replace(found, targets=left, losses=(*found.losses, *losses))
     raise InputError(last)
+
+
+def _refuse_what_render_refuses(workspace: Workspace) -> None:
+    """InputError with the errors because of which `bakegen render` would write nothing."""
+    settings = workspace.project.settings
+    found = check(main_file(workspace.plan, settings.default_branch.value, ()), settings.min_buildx.value)
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    if errors:
+        raise InputError(errors)
 
 
 def _to_blame(
