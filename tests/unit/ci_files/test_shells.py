@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from bakegen.cli.ci import command
 from bakegen.workspace.ci import BranchFlags, detect
-from tests.ci_files.shells import INSTALLED, recorded, run_script, script_of
+from tests.ci_files.shells import INSTALLED, Script, component, recorded, run_script, script_of
 from tests.unit.workspace.repositories import Repository, no_configuration
 
 if TYPE_CHECKING:
@@ -101,3 +101,24 @@ def test_what_an_event_runs(case: str, printed: Callable[[str], str], tmp_path: 
     said = "docker login --username robot --password-stdin registry.example.com, 6 bytes of a password"
     assert logins == ([] if name.endswith("-fork") else [said])
     assert "s3cret" not in done.stdout + done.stderr + noted
+
+
+def test_a_pipeline_of_gitlab_is_shared_out_and_checked(tmp_path: Path) -> None:
+    job = component({"check": True, "shards": 3, "args": "--timeout 5m --grace 2m", "project": "some images"})
+    assert job["parallel"] == 3
+    script = Script("\n".join([*job["before_script"], *job["script"]]), {**job["variables"], "BAKEGEN_HOST": "r.test"})
+    stand_in = tmp_path / "bakegen"
+    stand_in.write_text(_STAND_IN)
+    stand_in.chmod(0o755)
+    # The job's own token is for GitLab's registry alone.
+    token = {"CI_REGISTRY": "registry.gitlab.com", "CI_REGISTRY_USER": "job", "CI_REGISTRY_PASSWORD": "t0ken"}
+    environ = {**recorded("gitlab-push"), **token, "CI_NODE_INDEX": "2", "CI_NODE_TOTAL": "3", "HOME": str(tmp_path)}
+    done, noted = run_script("gitlab", script, tmp_path, environ, tmp_path, stand_in)
+    assert done.returncode == 0, done.stderr
+    checked, built = done.stdout.splitlines()
+    assert checked == "ran render --project some images --check"
+    assert built.endswith("--dotenv bakegen.env --shard 2/3 --timeout 5m --grace 2m")
+    assert "docker login" not in noted
+    own = Script(script.text, {**script.variables, "BAKEGEN_HOST": "registry.gitlab.com"})
+    done, noted = run_script("gitlab", own, tmp_path, environ, tmp_path, stand_in)
+    assert "docker login --username job --password-stdin registry.gitlab.com, 5 bytes" in noted
