@@ -27,7 +27,10 @@ class Variable:
 
 
 def mark(expression: str) -> str:
-    """What stands in a text for the value of `expression`, such as ``repository``, until texts become templates."""
+    """What stands in a text for the value of `expression`, such as ``repository``, until texts become templates.
+
+    A statement begins with ``%``: ``%if git.tag`` and ``%endif``.
+    """
     return f"{_VAR_OPEN}{expression}{_VAR_CLOSE}"
 
 
@@ -40,7 +43,7 @@ def literal(text: str) -> str:
     """`text` as a template that gives it, marks as the expressions that they stand for."""
     pieces = _MARKED.split(text)
     out = [_JINJA.sub(lambda m: "{{ '" + m[0] + "' }}", piece) for piece in pieces[::2]]
-    names = [f"{{{{ {name} }}}}" for name in pieces[1::2]]
+    names = [f"{{% {name[1:]} %}}" if name.startswith("%") else f"{{{{ {name} }}}}" for name in pieces[1::2]]
     return "".join(a + b for a, b in zip(out, [*names, ""], strict=True))
 
 

@@ -228,8 +228,8 @@ class BuildReader:
         if exported:
             names = ", ".join(dict.fromkeys(exported))
             what = f"secrets are read from the environment now: {names}"
-            given = ", ".join(f"{one}: ${{{{ secrets.{one} }}}}" for one in dict.fromkeys(exported))
-            self._tell(what, f"let the workflow export them, as in `env: {{{given}}}`", False)
+            given = ", ".join(f"`{one}: ${{{{ secrets.{one} }}}}`" for one in dict.fromkeys(exported))
+            self._tell(what, f"give the step that builds {given} below `env`", False)
         self.attributes["secret"] = [*secrets.values()]
         ssh = [line.partition("=")[0] for line in _lines(self.inputs.get("ssh", "")) if line]
         self.attributes["ssh"] = [{"id": name} for name in dict.fromkeys(ssh)]

@@ -8,7 +8,7 @@ names the branch, the git tag or the commit becomes an element of `branch-tags`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.definition.csvfields import split_fields
 from bakegen.importing.folding_templates import mark
@@ -23,17 +23,14 @@ TOLD = "\ue002"
 _DEFAULTS = ("type=schedule", "type=ref,event=branch", "type=ref,event=tag", "type=ref,event=pr")
 _RELEASE = "git.tag and '-' not in git.tag"
 _VERSIONS = {
-    "{{version}}": ("git.tag.removeprefix('v')", "git.tag"),
-    "{{raw}}": ("git.tag", "git.tag"),
-    "{{tag}}": ("git.tag", "git.tag"),
-    "v{{version}}": ("'v' ~ git.tag.removeprefix('v')", "git.tag"),
-    "{{major}}": ("git.tag | parts(1)", _RELEASE),
-    "v{{major}}": ("'v' ~ (git.tag | parts(1))", _RELEASE),
-    "{{major}}.{{minor}}": ("git.tag | parts(2)", _RELEASE),
-    "v{{major}}.{{minor}}": ("'v' ~ (git.tag | parts(2))", _RELEASE),
-    "{{major}}.{{minor}}.{{patch}}": ("git.tag | parts(3)", _RELEASE),
+    "{{major}}.{{minor}}.{{patch}}": "git.tag | parts(3)",
+    "{{major}}.{{minor}}": "git.tag | parts(2)",
+    "{{major}}": "git.tag | parts(1)",
+    "{{version}}": "git.tag.removeprefix('v')",
+    "{{raw}}": "git.tag",
+    "{{tag}}": "git.tag",
 }
-"""Patterns of versions: what they come to, and for which git tags."""
+"""Parts of version patterns and what they come to; pre-releases have those of the whole version alone."""
 _GLOBAL = {
     "{{branch}}": mark("branch"),
     "{{tag}}": mark("tag"),
@@ -68,12 +65,19 @@ class Metadata:
     labels: tuple[str, ...]
 
 
+class _Moving(NamedTuple):
+    """A tag with marks, and when there is one."""
+
+    text: str
+    condition: str
+
+
 @dataclass(frozen=True)
 class _Tags:
     """Tags of one rule, without the image."""
 
     fixed: tuple[str, ...] = ()
-    moving: tuple[str, ...] = ()
+    moving: tuple[_Moving, ...] = ()
     latest: str = ""
 
 
@@ -89,7 +93,7 @@ class MetadataReader:
         names = self._images(images)
         flavors = self._flavor(flavor)
         fixed: dict[str, None] = {}
-        moving: dict[str, None] = {}
+        moving: dict[_Moving, None] = {}
         for written in self._lines(tags) or _DEFAULTS:
             try:
                 fields = split_fields(written)
@@ -102,9 +106,9 @@ class MetadataReader:
             if flavors.get("latest") == "true":
                 fixed |= {"latest": None}
             elif flavors.get("latest") != "false" and found.latest:
-                moving |= {f"'latest' if {found.latest} else ''": None}
+                moving |= {_Moving("latest", found.latest): None}
         lines = [f"{TOLD}{name}:{one}" for name in names for one in fixed]
-        lines += [f"{TOLD}{_moving(name, one)}" for name in names for one in moving]
+        lines += [f"{TOLD}{_conditional(name, one)}" for name in names for one in moving]
         return Metadata(tuple(names), tuple(lines), (*self._labels(source), *self._lines(labels)))
 
     def _images(self, written: str) -> list[str]:
@@ -177,13 +181,13 @@ class MetadataReader:
                 "other branches and git tags do, by `branch-tags`; a commit's image is found by its digest",
             )
             fact = "git.commit" if rule.get("format") == "long" else "git.commit[:7]"
-            return _Tags(moving=(f"{_around(prefix, fact, suffix)} if git.commit else ''",))
+            return _Tags(moving=(_Moving(f"{prefix}{mark(fact)}{suffix}", "git.commit"),))
         if kind == "edge":
             branch = rule.get("branch") or self.default_branch
             text = f"{prefix}edge{suffix}"
             if branch == self.default_branch:
                 return _Tags(fixed=(text,))
-            return _Tags(moving=(f"'{text}' if git.branch == '{branch}' else ''",))
+            return _Tags(moving=(_Moving(text, f"git.branch == {_quote(branch)}"),))
         if kind in ("semver", "pep440"):
             return self._version(rule, prefix, suffix)
         if kind == "schedule":
@@ -200,23 +204,23 @@ class MetadataReader:
             self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
             return _Tags()
         if enable == "tag":
-            return _Tags(moving=(f"{_concatenated(text)} if git.tag else ''",))
+            return _Tags(moving=(_Moving(text, "git.tag"),))
         if enable == "request":
-            return _Tags(moving=(f"{_concatenated(text)} if ci.pull_request else ''",))
+            return _Tags(moving=(_Moving(text, "ci.pull_request"),))
         if MARKED.search(text):
-            return _Tags(moving=(_concatenated(text),))
+            return _Tags(moving=(_Moving(text, ""),))
         return _Tags(fixed=(text,))
 
     def _ref(self, event: str, prefix: str, suffix: str, own: bool) -> _Tags:
         if event == "branch":
-            here = _around(prefix, "branch", suffix)
+            here = f"{prefix}{mark('branch')}{suffix}"
             default = f"{prefix}{self.default_branch}{suffix}"
-            return _Tags((default,), (f"{here} if not ci.pull_request and not git.tag else ''",))
+            return _Tags((default,), (_Moving(here, "not ci.pull_request and not git.tag"),))
         if event == "tag":
-            return _Tags(moving=(f"{_around(prefix, 'tag', suffix)} if git.tag else ''",), latest="git.tag")
+            return _Tags(moving=(_Moving(f"{prefix}{mark('tag')}{suffix}", "git.tag"),), latest="git.tag")
         if event == "pr":
             start = prefix if own else "pr-"
-            return _Tags(moving=(f"{_around(start, 'ci.pull_request', suffix)} if ci.pull_request else ''",))
+            return _Tags(moving=(_Moving(f"{start}{mark('ci.pull_request')}{suffix}", "ci.pull_request"),))
         return _Tags()
 
     def _version(self, rule: dict[str, str], prefix: str, suffix: str) -> _Tags:
@@ -225,12 +229,14 @@ class MetadataReader:
         if value and not MARKED.search(value):
             text = _filled(pattern, value)
             return _Tags(fixed=(f"{prefix}{text}{suffix}",)) if text else _Tags()
-        known = _VERSIONS.get(pattern)
-        if known is None or rule.get("match"):
+        text = pattern
+        for part, fact in _VERSIONS.items():
+            text = text.replace(part, mark(fact))
+        if "{{" in text or rule.get("match") or not MARKED.search(text):
             self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
             return _Tags()
-        fact, condition = known
-        return _Tags(moving=(f"{_around(prefix, f'({fact})', suffix)} if {condition} else ''",), latest=_RELEASE)
+        condition = _RELEASE if "parts(" in text else "git.tag"
+        return _Tags(moving=(_Moving(f"{prefix}{text}{suffix}", condition),), latest=_RELEASE)
 
     def _labels(self, source: str) -> tuple[str, ...]:
         fixed = (f"org.opencontainers.image.source={source}",) if source else ()
@@ -246,25 +252,10 @@ def _shown(rule: dict[str, str]) -> str:
     return ",".join(f"{name}={rule[name]}" for name in shown if rule.get(name)) or "type=raw"
 
 
-def _moving(name: str, expression: str) -> str:
-    """A tag that depends on what is built: nothing at all where its expression gives nothing."""
-    if expression.startswith("'"):
-        return mark(f"'{name}:{expression[1:]}")
-    return mark(f"'{name}:' ~ {expression}")
-
-
-def _around(prefix: str, fact: str, suffix: str) -> str:
-    parts = [_quote(prefix)] if prefix else []
-    parts.append(fact)
-    parts += [_quote(suffix)] if suffix else []
-    return " ~ ".join(parts)
-
-
-def _concatenated(text: str) -> str:
-    """A text with marks as one expression."""
-    pieces = MARKED.split(text)
-    parts = [part if at % 2 else _quote(part) for at, part in enumerate(pieces) if part]
-    return " ~ ".join(parts)
+def _conditional(name: str, tag: _Moving) -> str:
+    """A tag that depends on what is built: nothing at all where its condition does not hold."""
+    text = f"{name}:{tag.text}"
+    return f"{mark('%if ' + tag.condition)}{text}{mark('%endif')}" if tag.condition else text
 
 
 def _quote(text: str) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.importing.model import Loss, Wanted
+from bakegen.importing.workflow_expressions import MARKED
 from bakegen.matrix.naming import fit_name
 from bakegen.plan.recipes import is_remote
 from bakegen.values import dataclass
@@ -169,8 +170,7 @@ def _image(build: Build, project: str) -> str:
 
 
 def _repository(tag: str) -> str:
-    plain = tag.replace("\ue000'", "").partition("\ue000")[0].partition("'")[0]
-    last = plain.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    last = MARKED.sub("", tag).rpartition("/")[2].partition("@")[0].partition(":")[0]
     return fit_name(last).strip("-") if last else ""
 
 
