@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from bakegen.dockerfile.references import ReferenceError, context_name, parse_reference
 from bakegen.importing.dockerfile_tree_commands import UNKNOWN
+from bakegen.importing.dockerfile_tree_paths import version_of
 from bakegen.importing.dockerfile_tree_words import OFFICIAL
+from bakegen.matrix.naming import fit_name
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
@@ -22,13 +24,15 @@ class Maker:
 
     Attributes:
         name: of the target.
-        words: what its image may be called, without registry and path, beside what `tags` say.
+        called: the name of its image: the target's, or that which all versions have in common.
+        words: what else its image may be called, without registry and path, beside what `tags` say.
         axes: the values that make it one of several of one image.
         tags: what it is seen to be built as, with ``file:line``.
         images: the images from outside that its Dockerfile needs.
     """
 
     name: str
+    called: str
     words: frozenset[str]
     axes: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
@@ -126,7 +130,7 @@ class _Finder:
         others = [one for one in self._by_word.get(word, ()) if one is not maker]
         if not others or word in maker.words:
             return None
-        others = _meant(others, normal)
+        others, tag = _meant(others, self._by_word, normal, word)
         if not others:
             return None
         target = others[0].name
@@ -142,7 +146,7 @@ class _Finder:
         if built:
             return Link(image, target, False, f"{why}, but {built[0][1]} builds {built[0][0]}")
         place = self._spaces.get(space, "")
-        if not place:
+        if not place or not (others[0].axes or tag in ("", "latest") or version_of(tag) == ("version", "", tag)):
             return Link(image, target, False, why)
         more = place if " " in place else f"{place} builds images that begin with {space}"
         return Link(image, target, True, f"{why}, and {more}")
@@ -175,8 +179,19 @@ def _split(image: str) -> tuple[str, str]:
     return folder + slash, word
 
 
-def _meant(others: Sequence[Maker], image: str) -> list[Maker]:
-    """Those that an image's tag may mean, the best alone where there is one; any tag may mean one without axes."""
-    tag = image.rpartition(":")[2] if ":" in image.rpartition("/")[2] else "latest"
-    exact = [one for one in others if one.axes and "-".join(one.axes) == tag]
-    return exact[:1] or [one for one in others if not one.axes or tag in one.axes]
+def _meant(
+    others: Sequence[Maker], by_word: Mapping[str, Sequence[Maker]], image: str, word: str
+) -> tuple[list[Maker], str]:
+    """Those that an image may mean, the best alone where there is one, and the tag that is left to be explained.
+
+    One without axes may have any tag; ``caddy:full`` is ``caddy/full/Dockerfile`` where there is one.
+    """
+    tag = image.rpartition(":")[2] if ":" in image.rpartition("/")[2] else ""
+    named = [one for one in others if one.called == word] or list(others)
+    exact = [one for one in named if one.axes and "-".join(one.axes) == (tag or "latest")]
+    if exact:
+        return exact[:1], ""
+    below = [one for one in by_word.get(fit_name(f"{word}-{tag}"), ()) if not one.axes] if tag else []
+    if len(below) == 1:
+        return below, ""
+    return [one for one in named if not one.axes or (tag or "latest") in one.axes], tag

@@ -13,6 +13,7 @@ from bakegen.importing.dockerfile_tree_contexts import guess_context
 from bakegen.importing.dockerfile_tree_evidence import DOCUMENTATION
 from bakegen.importing.dockerfile_tree_links import Maker
 from bakegen.importing.dockerfile_tree_names import clean
+from bakegen.importing.dockerfile_tree_words import PURPOSES
 from bakegen.importing.model import Guess, Loss, Wanted
 from bakegen.values import dataclass
 
@@ -136,12 +137,15 @@ def _written(
     if not stage:
         guesses += _hints(reading, resolved)
     images = tuple(dict.fromkeys(one.name for one in resolved.external_images))
-    words = {clean(reading.named.family or reading.named.name), clean(reading.candidate.suffix)}
-    words.add(clean(posixpath.basename(reading.candidate.folder)))
+    called = clean(reading.named.family or reading.named.name)
+    suffix = reading.candidate.suffix
+    # ``api/Dockerfile.dev`` makes no image called api.
+    folder = posixpath.basename(reading.candidate.folder) if not suffix or reading.named.family else ""
+    words = {called, clean(folder), clean(suffix) if suffix.lower() not in PURPOSES else ""}
     told = (one for one in builds if one.rank < DOCUMENTATION)
     tags = tuple((tag, one.place) for one in told for tag in one.tags)
     axes = tuple(value for _, value in reading.named.axes)
-    maker = Maker(name, frozenset(words - {""}) if not stage else frozenset(), axes, tags, images)
+    maker = Maker(name, called, frozenset(words - {""}) if not stage else frozenset(), axes, tags, images)
     return Written(name, attributes, path, reading.named, tuple(guesses), tuple(losses), maker)
 
 
