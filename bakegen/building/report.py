@@ -92,6 +92,7 @@ _BRANCH = (
     ReportField("default", Kind.TEXT, "the default branch", lambda b: b.default),
     ReportField("pull_request", Kind.WORDS, "the number of the pull request", lambda b: b.pull_request),
     ReportField("tag", Kind.FLAG, "whether a git tag was built, which is no branch", lambda b: b.is_tag),
+    ReportField("event", Kind.TEXT, "what started the build, one of the keys of `events`", lambda b: str(b.event)),
     ReportField("trusted", Kind.FLAG, "whether the build could write what others read", lambda b: b.trusted),
 )
 

@@ -158,7 +158,7 @@ Where `GITHUB_OUTPUT` is set, the step gets these outputs, each JSON for `fromJS
 ```
 
 Where `GITHUB_STEP_SUMMARY` is set, the page of the run shows a table of the targets, what failed first. GitHub takes
-1 MiB; rows beyond it are left out and counted.
+1 MiB; rows beyond it are left out and counted. `--summary FILE` writes the same for providers that show such a file.
 
 ## GitLab CI
 

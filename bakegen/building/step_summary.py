@@ -53,6 +53,7 @@ def _title(report: Report) -> str:
     said = ", ".join(counts) or "no targets"
     branch = report.branch
     where = f"pull request {branch.pull_request}" if branch.pull_request else f"branch {branch.branch or 'unknown'}"
+    where = "a git tag" if branch.is_tag else where
     trust = "" if branch.trusted else ", not trusted"
     cut = "" if report.finished else ", interrupted"
     return f"### bakegen: {said}\n\n{cell(where)}{trust}, {time_text(report.seconds)}{cut}\n\n"

@@ -57,3 +57,9 @@ def test_nothing_is_said_of_an_unknown_branch_or_an_end_that_was_none() -> None:
     branch = replace(example().branch, branch=None, pull_request=None, trusted=False)
     text = github_summary(Report("1", branch, (), 0.5, finished=False), SUMMARY_LIMIT)
     assert text.startswith("### bakegen: no targets\n\nbranch unknown, not trusted, 0.5 s, interrupted\n\n")
+
+
+def test_a_tag_is_no_unknown_branch() -> None:
+    report = example()
+    tag = replace(report, branch=replace(report.branch, branch=None, pull_request=None, is_tag=True, trusted=True))
+    assert "\n\na git tag, " in github_summary(tag)
