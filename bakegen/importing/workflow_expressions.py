@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 20
 MAX_TEXT = 100_000
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?))"
     r"|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|<=|>=|[()\[\].,!<>*]))"
@@ -69,19 +68,20 @@ class Contexts:
         if "${{" not in written:
             return written
         found: list[str] = []
-        at = 0
-        for one in _EXPRESSION.finditer(written[:MAX_TEXT]):
-            value = self.value(one[1])
+        for is_expression, part in pieces(written[:MAX_TEXT]):
+            if not is_expression:
+                found.append(part)
+                continue
+            value = self.value(part)
             if isinstance(value, Unknown | list | dict):
-                return value if isinstance(value, Unknown) else Unknown(one[1].strip())
-            found += [written[at : one.start()], _text(value)]
-            at = one.end()
-        return "".join([*found, written[at:]])
+                return value if isinstance(value, Unknown) else Unknown(part.strip())
+            found.append(_text(value))
+        return "".join(found)
 
     def lines(self, written: str) -> list[str | Unknown]:
         """The lines of a text, each for itself, without those that are empty; outputs may come to several."""
         found: list[str | Unknown] = []
-        for line in _joined(written):
+        for line in logical_lines(written):
             value = self.text(line)
             if isinstance(value, Unknown):
                 found.append(value)
@@ -97,9 +97,20 @@ class Contexts:
             return Unknown(expression.strip())
 
 
-def _joined(written: str) -> list[str]:
+def pieces(written: str) -> list[tuple[bool, str]]:
+    """The parts of a text: whether each is an expression, and its text without ``${{`` and ``}}``."""
+    found: list[tuple[bool, str]] = []
+    at = 0
+    while (start := written.find("${{", at)) >= 0 and (end := written.find("}}", start)) >= 0:
+        found += [(False, written[at:start]), (True, written[start + 3 : end])]
+        at = end + 2
+    return [*found, (False, written[at:])]
+
+
+def logical_lines(written: str) -> list[str]:
     """The lines of a text; a line end inside of an expression is none."""
-    return _EXPRESSION.sub(lambda one: " ".join(one[0].split()), written).split("\n")
+    parts = (f"${{{{{' '.join(part.split())}}}}}" if is_expression else part for is_expression, part in pieces(written))
+    return "".join(parts).split("\n")
 
 
 def _text(value: Value) -> str:

@@ -13,7 +13,7 @@ from bakegen.definition.attributes import ATTRIBUTES
 from bakegen.definition.csvfields import split_fields
 from bakegen.definition.entries import parse_entry
 from bakegen.importing.folding_templates import unmarked
-from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown
+from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown, logical_lines
 from bakegen.importing.workflow_metadata import TOLD
 
 if TYPE_CHECKING:
@@ -261,8 +261,8 @@ class BuildReader:
 
 def _lines(written: str) -> list[str]:
     """Lines of ``key=value``, a value in quotes over several lines as one."""
-    joined = re.sub(r"\$\{\{.*?\}\}", lambda one: " ".join(one[0].split()), written, flags=re.DOTALL)
-    return [line.strip() for line in joined.split("\n") if line.strip() and not line.strip().startswith("#")]
+    lines = (line.strip() for line in logical_lines(written))
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _inside(path: str, prefix: str) -> str:

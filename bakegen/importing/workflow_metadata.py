@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.definition.csvfields import split_fields
 from bakegen.importing.folding_templates import mark
-from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown
+from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown, logical_lines
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
@@ -129,10 +129,7 @@ class MetadataReader:
     def _lines(self, written: str) -> list[str]:
         """Lines whose expressions are known; those of rules keep theirs where only `enable` has one."""
         found: list[str] = []
-        for line in re.sub(r"\$\{\{.*?\}\}", lambda one: " ".join(one[0].split()), written, flags=re.DOTALL).split(
-            "\n"
-        ):
-            line = line.strip()
+        for line in map(str.strip, logical_lines(written)):
             if not line or line.startswith("#"):
                 continue
             enabled = re.search(r",?enable=(\$\{\{.*?\}\}|\{\{.*?\}\}|[^,]*)", line)

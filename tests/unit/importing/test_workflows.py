@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bakegen.importing.folding_templates import literal
 from bakegen.importing.model import Found
-from bakegen.importing.workflow_expressions import Contexts, Unknown
+from bakegen.importing.workflow_expressions import MAX_TEXT, Contexts, Unknown
 from bakegen.importing.workflow_matrix import NotKnown, combinations
 from bakegen.importing.workflows import read_workflows
 from bakegen.templating.text import render_text
@@ -191,3 +191,9 @@ def test_whatever_an_expression_is(expression: str) -> None:
 def test_many_parentheses_end() -> None:
     assert isinstance(CONTEXTS.value("(" * 400 + "1" + ")" * 400), Unknown)
     assert isinstance(CONTEXTS.value("!" * 499 + "1"), Unknown | bool)
+
+
+def test_braces_that_are_never_closed_are_read_once() -> None:
+    text = "${{ " * 200_000
+    assert CONTEXTS.text(text) == text[:MAX_TEXT]
+    assert CONTEXTS.lines(text)
