@@ -228,7 +228,8 @@ _OWN = (
     FieldSpec(
         "ignore",
         Shape.TEXTS,
-        "Patterns added to the context's own ignore file, in the variant's own `<Dockerfile>.dockerignore`.",
+        "Patterns added to the context's own ignore file, in the variant's own `<Dockerfile>.dockerignore`; "
+        "image.yaml and a template are left out by themselves then.",
         merge=Merge.APPEND,
         example='["go.v*.mod", "!go.v{{ version }}.mod"]',
     ),

@@ -16,7 +16,7 @@ from bakegen.plan.model import Recipe, WrittenFile
 from bakegen.text import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bakegen.matrix.model import Variant
     from bakegen.text import Location
@@ -75,7 +75,8 @@ def find_recipe(
     """The recipe of a variant.
 
     A Dockerfile is rendered into `folder` when it is a template, when `ignore` adds patterns, and when
-    `folder` itself lies in the context: rendered files and local caches are no input of a build.
+    `folder` itself lies in the context: rendered files and local caches are no input of a build. Where that gives the
+    variant an ignore file of its own, definition and template are in it, too: one more version is a change of both.
 
     Raises:
         InputError: the Dockerfile is missing, a context lies outside of the project, or a template fails.
@@ -105,7 +106,7 @@ def find_recipe(
         seen = variant.template_context()
         source = Source(out, renderer.render(original, seen))
         trace = partial(renderer.line_map, original, seen)
-    patterns = list(added)
+    patterns = [*_sources(variant, path if is_template else None, context, added), *added]
     if covers:
         patterns.append(posixpath.relpath(folder, context))
         top = posixpath.relpath(".", context)
@@ -117,6 +118,18 @@ def find_recipe(
     return Recipe(
         out, context, remote=False, source=source, ignore=merged, files=written_files, trace=trace, origin=path
     )
+
+
+def _sources(variant: Variant, template: str | None, context: str, added: Collection[str]) -> list[str]:
+    """The definition and the template of a variant that lie in its context, as patterns; none that `added` has.
+
+    They come first, so that a later ``!image.yaml`` takes the file back in.
+    """
+    if "*" in added:
+        return []
+    paths = [f"{variant.directory}/image.yaml", *([template] if template is not None else [])]
+    inside = [posixpath.relpath(path, context) for path in paths]
+    return [path for path in inside if not path.startswith("..") and path not in added]
 
 
 def _refuse_outside(variant: Variant, files: Files) -> None:

@@ -29,8 +29,34 @@ def test_ignore_gives_a_variant_its_own_dockerfile_and_ignore_file() -> None:
     )
     assert recipe.files[1].text == (
         f"# {MARKER} for images/a/Dockerfile.\n# From images/a/.dockerignore:\nbuild\n"
-        "# From the field `ignore`, and what bakegen itself writes:\n*.mod\n"
+        "# From the field `ignore`, and what bakegen itself writes:\nimage.yaml\n*.mod\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("definition", "patterns"),
+    [
+        ('ignore: ["go.*"]', ["image.yaml", "Dockerfile.j2", "go.*"]),
+        ('ignore: ["go.*", "!image.yaml"]', ["image.yaml", "Dockerfile.j2", "go.*", "!image.yaml"]),
+        ("ignore: [image.yaml]", ["Dockerfile.j2", "image.yaml"]),
+        ('ignore: ["*", "!src"]', ["*", "!src"]),
+        ("context: src", []),
+    ],
+)
+def test_what_a_variant_is_made_from_is_no_input_of_it(definition: str, patterns: list[str]) -> None:
+    files = {"images/a/image.yaml": definition, "images/a/Dockerfile.j2": "FROM scratch\nCOPY . .\n"}
+    ignore = plan_of(files).targets["a"].recipe.ignore
+    assert ignore is not None
+    assert [line for line in ignore.text.splitlines() if not line.startswith("#")] == patterns
+
+
+def test_one_more_version_leaves_what_copies_everything_as_it_was() -> None:
+    files = PLAIN | {"images/a/1.txt": "", "images/a/2.txt": ""}
+    definition = 'matrix: {axes: {v: ["1"%s]}}\nignore: ["*.txt", "!{{ v }}.txt"]\n'
+    one = plan_of(files | {"images/a/image.yaml": definition % ""}).targets["a-1"]
+    two = plan_of(files | {"images/a/image.yaml": definition % ', "2"'}).targets["a-1"]
+    assert one.recipe.files == two.recipe.files
+    assert "image.yaml" in (one.recipe.ignore or pytest.fail("none")).text
 
 
 def test_an_ignore_file_of_the_dockerfile_comes_before_that_of_the_context() -> None:
