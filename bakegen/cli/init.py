@@ -155,8 +155,7 @@ def _files(imported: Imported) -> str:
 
 def report(imported: Imported, *, written: bool) -> str:
     """What is said of an import: what was found, the images, guesses, losses, the comparison and what comes next."""
-    counted = [f"{count} target{'s' if count != 1 else ''} in {kind}" for kind, count in imported.sources.items()]
-    parts = [f"Found {', '.join(counted)}.\n"]
+    parts = [f"Found {', '.join(_counted(*one) for one in imported.sources.items()) or 'nothing to build'}.\n"]
     rows = []
     for image in imported.definitions.images:
         first = image.members[0]
@@ -176,6 +175,21 @@ def report(imported: Imported, *, written: bool) -> str:
     parts += _compared(imported.comparison)
     parts += _next(imported, written=written)
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+_WORDS = {
+    "bake": "bake files",
+    "compose": "compose files",
+    "versions": "versions.json",
+    "workflows": "workflows",
+    "dockerfiles": "Dockerfiles",
+}
+
+
+def _counted(kind: str, counts: tuple[int, int]) -> str:
+    count, new = counts
+    known = "" if new == count else " (known already)" if not new else f" ({new} of them new)"
+    return f"{count} target{'s' if count != 1 else ''} in {_WORDS[str(kind)]}{known}"
 
 
 def _section(head: str, lines: list[str]) -> list[str]:
@@ -232,7 +246,7 @@ def _json(imported: Imported, *, written: bool) -> dict[str, object]:
     comparison = imported.comparison
     return {
         "written": written,
-        "found": {str(kind): count for kind, count in imported.sources.items()},
+        "found": {str(kind): {"targets": count, "new": new} for kind, (count, new) in imported.sources.items()},
         "images": [
             {
                 "name": image.name,

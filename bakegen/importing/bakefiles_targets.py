@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _DEFAULT = "default"
 _TAKEN = (_DEFAULT, "stages")
 METADATA = "docker-metadata-action"
+_NAMING = frozenset({"tags", "labels", "annotations", "description", "inherits"})
 _IN_ORDER = ("args", "labels", "contexts", "extra-hosts")
 
 
@@ -39,7 +40,8 @@ def abstract(
         alone = name not in grouped and name not in linked and name != _DEFAULT
         if METADATA in {one for one, _ in model.parents(target)}:
             continue  # its tags and labels come from a workflow
-        plain = not targets.get(name, {}).get("tags") and "output" not in targets.get(name, {})
+        given = targets.get(name, {})
+        plain = ("output" not in given and not given.get("tags")) or target.own.keys() <= _NAMING
         if alone and (name.startswith("_") or name == METADATA or (name in inherited and plain)):
             found[name] = origin(target)
     return found

@@ -89,6 +89,8 @@ def fold_all(found: Found, choices: Choices) -> Definitions:
     if choices.folder != "images":
         settings["images"] = [f"{choices.folder}/*"]
     template = project_repository(repositories, registry)
+    if template is not None and "{{ image }}" not in template and len(repositories) < len(images):
+        template = None  # images without tags would all get the same one
     if template is not None:
         settings["repository"] = template
     images = [_without_repository(image, template, registry) for image in images]

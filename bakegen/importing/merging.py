@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bakegen.bake.meaning import Json
-    from bakegen.importing.model import Wanted
+    from bakegen.importing.model import Loss, Wanted
 
 _ADDED = ("tags", "platforms", "labels", "annotations", "secret", "attest", "args")
 
@@ -24,12 +24,15 @@ def merged(found: Mapping[Kind, Found]) -> Found:
     targets: dict[str, Wanted] = {}
     groups: dict[str, tuple[str, ...]] = {}
     settings: dict[str, Json] = {}
-    losses = [loss for kind in Kind if kind in found for loss in found[kind].losses]
+    losses: list[Loss] = []
     notes = [note for kind in Kind if kind in found for note in found[kind].notes]
     for kind in Kind:
         if kind not in found:
             continue
         one = found[kind]
+        # What is odd in a Dockerfile taken alone need not be odd in how an earlier kind builds it.
+        known_files = {_key(target)[1] for target in targets.values()}
+        losses += [loss for loss in one.losses if loss.origin.partition(":")[0] not in known_files]
         built = {_key(target): name for name, target in targets.items()}
         renamed: dict[str, str] = {}
         for target in one.targets:

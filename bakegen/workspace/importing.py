@@ -45,7 +45,7 @@ class Imported:
     """What was found, and what became of it.
 
     Attributes:
-        sources: by kind, how many targets each had.
+        sources: by kind, how many targets each had, and how many of these no earlier kind had.
         read: the files that bake files were read from.
         definitions: the project.
         texts: its files by path.
@@ -53,7 +53,7 @@ class Imported:
         found: everything that was found and is carried over.
     """
 
-    sources: Mapping[Kind, int]
+    sources: Mapping[Kind, tuple[int, int]]
     read: tuple[str, ...]
     definitions: Definitions
     texts: Mapping[str, str]
@@ -93,8 +93,21 @@ def import_project(
     notes = in_registry(found.notes, definitions.unused, str(definitions.settings.get("registry", "")))
     found = replace(found, notes=notes)
     comparison = compare(found.targets, found.groups, *_printed(workspace))
-    counts = {kind: len(one.targets) for kind, one in by_kind.items() if one.targets or one.losses}
+    counts = _counts(by_kind)
     return Imported(counts, tuple(read), definitions, written, comparison, found)
+
+
+def _counts(by_kind: Mapping[Kind, Found]) -> dict[Kind, tuple[int, int]]:
+    counts: dict[Kind, tuple[int, int]] = {}
+    so_far: dict[Kind, Found] = {}
+    before = 0
+    for kind, found in by_kind.items():
+        so_far[kind] = found
+        after = len(merged(so_far).targets)
+        if found.targets:
+            counts[kind] = len(found.targets), after - before
+        before = after
+    return counts
 
 
 def _bake(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, str], read: list[str]) -> Found:

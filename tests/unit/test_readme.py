@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def test_every_shell_block_has_a_name_and_a_test() -> None:
     assert readme.TEXT.count("```sh\n") == len(readme.blocks())
     assert set(readme.blocks()) == {
-        "main-job", "tests", "tour", "build", "ci", "ci-file", "build-changed", "explain", "replay", "cache", "rewrite",
-        "doctor", "frontend", "lint", "lock", "verify", "benchmarks",
+        "main-job", "tests", "init", "tour", "build", "ci", "ci-file", "build-changed", "explain", "replay", "cache",
+        "rewrite", "doctor", "frontend", "lint", "lock", "verify", "benchmarks",
     }  # fmt: skip
 
 
@@ -45,6 +45,15 @@ def test_the_main_job_runs_in_a_fresh_clone(tmp_path: Path) -> None:
 def test_ci_calls_the_command_of_the_readme() -> None:
     script = (readme.ROOT / ".ci" / "run").read_text().splitlines()
     assert shlex.split(script[-1]) == ["exec", *shlex.split(readme.blocks()["tests"])]
+
+
+def test_a_bake_file_becomes_definitions_that_build_the_same(tmp_path: Path) -> None:
+    done = readme.run("init", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 targets build the same as before." in done.stdout
+    assert 'version: ["3.12", "3.13"]' in (tmp_path / "images/python/image.yaml").read_text()
+    assert 'target "python-3-13"' in (tmp_path / "docker-bake.hcl").read_text()
+    assert "matrix" in (tmp_path / "bake.before.hcl").read_text()
 
 
 def test_the_tour_prints_what_the_readme_says(tmp_path: Path) -> None:
