@@ -120,7 +120,7 @@ def meaning(candidate: Candidate) -> tuple[str, ...]:
     An empty first part stands for the name of the whole project.
     """
     folders = [part for part in candidate.folder.split("/") if part and part.lower() not in PLACES]
-    found = [part for part in folders if part.lower() not in GROUPS] or folders[-1:]
+    found = [part for part in folders[:-1] if part.lower() not in GROUPS] + folders[-1:]
     suffix = candidate.suffix
     # ``api/Dockerfile.api`` says one thing twice.
     if suffix and not (found and suffix.lower() == found[-1].lower()):

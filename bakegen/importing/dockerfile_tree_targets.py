@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from bakegen.bake.meaning import Json
+    from bakegen.dockerfile.instructions import Text
     from bakegen.dockerfile.model import Dockerfile
     from bakegen.dockerfile.resolve import Resolved
     from bakegen.importing.dockerfile_tree_contexts import Folders
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from bakegen.importing.dockerfile_tree_names import Named
     from bakegen.importing.dockerfile_tree_paths import Candidate
 
+_FILL_IN = "fill-me-in"
+"""The value of a build argument that only a person knows; it can stand anywhere in the name of an image."""
 _SHARED = 2
 """How many others build on a stage that is worth a cache of its own."""
 
@@ -121,6 +125,12 @@ def _written(
     if why:
         guesses.insert(0, Guess("name", why))
     resolved = reading.dockerfile.resolve(args, target=stage or None)
+    missing = _missing(reading.dockerfile, resolved)
+    if missing:
+        losses += (_unset(reading.dockerfile, arg, image) for arg, image in missing.items())
+        guesses += (Guess(f"args.{arg}", "FROM needs it, and nothing gives it a value: fill it in") for arg in missing)
+        args |= dict.fromkeys(missing, _FILL_IN)
+        resolved = reading.dockerfile.resolve(args, target=stage or None)
     context = _context(reading, folders, resolved, builds, guesses)
     attributes: dict[str, Json] = {"context": context or ".", "dockerfile": posixpath.relpath(path, context or ".")}
     if stage:
@@ -133,7 +143,6 @@ def _written(
     if platforms is not None:
         attributes["platforms"] = list(platforms.platforms)
         guesses.append(Guess("platforms", f"{platforms.place} gives them"))
-    losses += _missing(reading.dockerfile, resolved)
     if not stage:
         guesses += _hints(reading, resolved)
     images = tuple(dict.fromkeys(one.name for one in resolved.external_images))
@@ -196,23 +205,28 @@ def _tags(builds: Sequence[Evidence], attributes: dict[str, Json], guesses: list
             return
 
 
-def _missing(dockerfile: Dockerfile, resolved: Resolved) -> Iterator[Loss]:
-    """Build arguments that a FROM needs and that have no value."""
-    told: set[str] = set()
-    for stage in resolved.reachable:
+def _missing(dockerfile: Dockerfile, resolved: Resolved) -> dict[str, Text]:
+    """Build arguments that a FROM needs and that have no value, with the image that needs them."""
+    found: dict[str, Text] = {}
+    for stage in resolved.stages:  # BuildKit reads the names of those that are not needed, too
         image = stage.stage.start.image
         try:
             unset = expansion(image.text, resolved.global_args, dockerfile.escape).unmatched
         except ExpandError:
             continue
-        for name in sorted(unset - told):
-            told.add(name)
-            line, _ = dockerfile.source.position(image.span.start)
-            yield Loss(
-                f"{dockerfile.source.path}:{line}",
-                f"FROM {image.text} needs the build argument {name}, which has no value",
-                f"set args: {{{name}: …}} of the image",
-            )
+        for name in sorted(unset):
+            if not re.search(rf"\$\{{{re.escape(name)}:?[-+]", image.text):
+                found.setdefault(name, image)
+    return found
+
+
+def _unset(dockerfile: Dockerfile, name: str, image: Text) -> Loss:
+    line, _ = dockerfile.source.position(image.span.start)
+    return Loss(
+        f"{dockerfile.source.path}:{line}",
+        f"FROM {image.text} needs the build argument {name}, which has no value",
+        f"write it in place of {_FILL_IN} into `args`",
+    )
 
 
 def _hints(reading: Reading, resolved: Resolved) -> Iterator[Guess]:
