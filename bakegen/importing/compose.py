@@ -12,7 +12,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.importing.bakefiles_caches import cache_setting
-from bakegen.importing.compose_build import ServiceReader, target_name
+from bakegen.importing.compose_build import UNSET, ServiceReader, target_name
 from bakegen.importing.compose_documents import ComposeReader
 from bakegen.importing.compose_model import Value, several, text
 from bakegen.importing.model import Found, Guess, Loss, Wanted
@@ -28,6 +28,7 @@ _BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.y
 _NAME = re.compile(
     r"(?:docker-)?compose(?:[._-](?P<kind>[^/]*?))?\.ya?ml|(?P<front>[^/.]+)\.(?:docker-)?compose\.ya?ml"
 )
+_EXAMPLES = (".env.example", ".env.dist", ".env.sample", ".env.template", "env.example", "example.env", ".env.default")
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
 
 
@@ -128,7 +129,20 @@ def _services(reader: ComposeReader, services: dict[str, Value], project: _Proje
             group = _UNFIT.sub("-", text(profile) or "")
             if group:
                 profiles[group] = (*profiles.get(group, ()), target.name)
-    return _Read(tuple(targets), profiles, (*reader.losses, *made.losses), tuple(reader.used), whole)
+    losses = (*reader.losses, *made.losses, *_without_variables(reader, targets))
+    return _Read(tuple(targets), profiles, losses, tuple(reader.used), whole)
+
+
+def _without_variables(reader: ComposeReader, targets: Sequence[Wanted]) -> list[Loss]:
+    """Tells of an example of ``.env`` where that is not there and variables have no values."""
+    if reader.variables or not any(guess.why.endswith(UNSET) for target in targets for guess in target.guesses):
+        return []
+    folder = "" if reader.folder == "." else f"{reader.folder}/"
+    example = next((f"{folder}{name}" for name in _EXAMPLES if reader.files.read(f"{folder}{name}") is not None), None)
+    if example is None:
+        return []
+    what = f"variables without values: {folder}.env is not there"
+    return [Loss(example, what, f"copy {example} to {folder}.env, look through it and run this again")]
 
 
 def _environment(reader: ComposeReader, service: Mapping[str, Value]) -> dict[str, str]:

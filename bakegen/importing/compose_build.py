@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bakegen.bake.meaning import Json
 
+UNSET = "set nowhere, so nothing stands there"
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
 _SAME = ("context", "dockerfile", "args", "ssh", "labels", "pull", "network", "target", "tags", "platforms")
 _SAME_TOO = ("ulimits", "entitlements")
@@ -222,7 +223,7 @@ class _Service(EntryReader):
             if empty:
                 names = ", ".join(f"${{{name}}}" for name in empty)
                 verb = "is" if len(empty) == 1 else "are"
-                self.guesses.append(Guess(FIELDS.get(key, key), f"{names} {verb} set nowhere, so nothing stands there"))
+                self.guesses.append(Guess(FIELDS.get(key, key), f"{names} {verb} {UNSET}"))
             for leaf in leaves(value):
                 for name in leaf.required:
                     self.lose(leaf, f"{self.name} needs the variable {name}, which has no value", "set it in .env")

@@ -85,6 +85,13 @@ def test_a_variable_that_is_not_set_is_told() -> None:
     ]
 
 
+def test_an_example_of_variables_is_told() -> None:
+    files = {"sub/compose.yaml": b"services: {a: {build: {args: {X: '${NOPE}'}}}}", "sub/.env.example": b"NOPE=1"}
+    (loss,) = read_compose(Tree(files)).losses
+    assert (loss.origin, loss.what) == ("sub/.env.example", "variables without values: sub/.env is not there")
+    assert read_compose(Tree({**files, "sub/.env": b"NOPE=2"})).losses == ()
+
+
 @pytest.mark.parametrize("text", ["${", "${}", "${A", "${A:-", "${A!b}", "${1}", "x${-}"])
 def test_what_is_no_variable_is_refused(text: str) -> None:
     with pytest.raises(BadVariable):
