@@ -126,7 +126,7 @@ def file_for(workspace: Workspace, provider: Provider, source: str = "") -> tupl
     values = {
         "version": __version__,
         "action": f"{repository}@{ref or f'v{__version__}'}",
-        "component": f"{repository}/bakegen@{ref or __version__}",
+        "component": f"{repository}/bakegen@{ref or f'v{__version__}'}",
         "registry": registry,
         "host": registry.partition("/")[0],
         "default_branch": default,

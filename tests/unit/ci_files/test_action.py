@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bakegen import __version__
 from tests.ci_files.github import ACTION, ROOT, Run, event, run_action
 from tests.unit.workspace.repositories import ENVIRONMENT, Repository
 
@@ -116,6 +118,7 @@ def test_inputs_and_outputs_are_told() -> None:
     page = (ROOT / "bakegen/docs/reference/ci.md").read_text("utf-8")
     for name in (*ACTION["inputs"], *ACTION["outputs"]):
         assert f"| `{name}` |" in page, name
+    assert set(re.findall(r"bakegen@v?([0-9.]+)", page)) == {__version__}
     for step in ACTION["runs"]["steps"]:
         assert "uses" not in step and "${{" not in step["run"]
 

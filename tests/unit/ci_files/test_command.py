@@ -72,7 +72,7 @@ def test_a_workflow_logs_in_where_the_images_are(repository: Repository) -> None
 def test_where_the_action_is(repository: Repository) -> None:
     assert f"uses: bakegen/bakegen@v{__version__}\n" in run("github")[0]
     assert "uses: team/copy@0a1b2c\n" in run("github", "--source", "team/copy@0a1b2c")[0]
-    assert f"/team/copy/bakegen@{__version__}\n" in run("gitlab", "--source", "team/copy")[0]
+    assert f"/team/copy/bakegen@v{__version__}\n" in run("gitlab", "--source", "team/copy")[0]
 
 
 def test_the_components_own_version_is_this_one() -> None:
