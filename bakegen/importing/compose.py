@@ -18,7 +18,7 @@ from bakegen.importing.compose_model import Value, several, text
 from bakegen.importing.model import Found, Guess, Loss, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bakegen.bake.meaning import Json
     from bakegen.importing.sources import Files
@@ -28,6 +28,7 @@ _BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.y
 _NAME = re.compile(
     r"(?:docker-)?compose(?:[._-](?P<kind>[^/]*?))?\.ya?ml|(?P<front>[^/.]+)\.(?:docker-)?compose\.ya?ml"
 )
+_OF_OTHERS = frozenset(("node_modules", "vendor", "third_party", "bower_components", "site-packages", "testdata"))
 _EXAMPLES = (".env.example", ".env.dist", ".env.sample", ".env.template", "env.example", "example.env", ".env.default")
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
 
@@ -50,36 +51,46 @@ class _Read(NamedTuple):
 
 def read_compose(files: Files) -> Found:
     """The targets of all compose files, groups of the profiles, and what is not carried over."""
+    read = _everything(files)
+    folders: dict[str, set[str]] = {}
+    for project, one in read:
+        for target in one.targets:
+            folders.setdefault(target.name, set()).add(project.folder)
+    several = {name for name, where in folders.items() if len(where) > 1}
     names: dict[str, Wanted] = {}
     groups: dict[str, tuple[str, ...]] = {}
     losses: list[Loss] = []
-    used: set[str] = set()
-    for folder, paths in _folders(files).items():
-        for base, others in _projects(folder, paths):
-            if set(base.paths) <= used:
-                continue
-            first = _read(files, base)
-            _add(first, base, names, groups)
-            losses += first.losses
-            used |= set(first.used)
-            for other in others:
-                if set(other.paths) <= used:
-                    continue
-                overlaid = _overlaid(files, other, base)
-                _add(overlaid, other, names, groups)
-                losses += overlaid.losses
-                used |= set(overlaid.used)
+    for project, one in read:
+        _add(one, project, names, groups, several if project.folder != "." else frozenset())
+        losses += one.losses
     groups = {name: members for name, members in groups.items() if name not in names and len(members) > 0}
     targets = tuple(names.values())
     cache, notes = cache_setting(targets)
     return Found(targets, groups, {"cache": cache} if cache else {}, tuple(dict.fromkeys(losses)), tuple(notes))
 
 
+def _everything(files: Files) -> list[tuple[_Project, _Read]]:
+    """All projects; files that another one includes or extends are not read for themselves."""
+    found: list[tuple[_Project, _Read]] = []
+    used: set[str] = set()
+    for folder, paths in _folders(files).items():
+        for base, others in _projects(folder, paths):
+            if set(base.paths) <= used:
+                continue
+            found.append((base, _read(files, base)))
+            used |= set(found[-1][1].used)
+            for other in others:
+                if not set(other.paths) <= used:
+                    found.append((other, _overlaid(files, other, base)))
+                    used |= set(found[-1][1].used)
+    return found
+
+
 def _folders(files: Files) -> dict[str, list[str]]:
     """Compose files by folder, folders above others first."""
     found: dict[str, list[str]] = {}
     for path in sorted(files.paths, key=lambda path: (path.count("/"), path)):
-        if _NAME.fullmatch(posixpath.basename(path)):
+        if _NAME.fullmatch(posixpath.basename(path)) and not _OF_OTHERS & set(path.split("/")[:-1]):
             found.setdefault(posixpath.dirname(path) or ".", []).append(path)
     return found
 
@@ -158,12 +169,21 @@ def _environment(reader: ComposeReader, service: Mapping[str, Value]) -> dict[st
     return found
 
 
-def _add(read: _Read, project: _Project, names: dict[str, Wanted], groups: dict[str, tuple[str, ...]]) -> None:
+def _add(
+    read: _Read,
+    project: _Project,
+    names: dict[str, Wanted],
+    groups: dict[str, tuple[str, ...]],
+    several: Collection[str],
+) -> None:
     """Adds targets under names of their own; one that is there with the same build is not added again."""
     renamed = {target.name: target.name for target in read.targets}
     for _ in read.targets:  # a target that links to one with another name is another target as well
         linked = {target.name: _linked(target, renamed) for target in read.targets}
-        chosen = {target.name: _free_name(target.name, linked[target.name], project, names) for target in read.targets}
+        chosen = {
+            target.name: _free_name(target.name, linked[target.name], project, names, several)
+            for target in read.targets
+        }
         if chosen == renamed:
             break
         renamed = chosen
@@ -182,15 +202,22 @@ def _add(read: _Read, project: _Project, names: dict[str, Wanted], groups: dict[
         groups[profile] = tuple(wanted)
 
 
-def _free_name(name: str, attributes: Mapping[str, Json], project: _Project, names: Mapping[str, Wanted]) -> str:
-    """`name`, or one that tells the file or folder where a target of that name is there with another build."""
+def _free_name(
+    name: str,
+    attributes: Mapping[str, Json],
+    project: _Project,
+    names: Mapping[str, Wanted],
+    several: Collection[str],
+) -> str:
+    """`name`, or one that tells the file or folder where others have that name as well; `several` are such names."""
 
     def fits(choice: str) -> bool:
         return choice not in names or names[choice].attributes == attributes
 
     front = "" if project.folder == "." else target_name(posixpath.basename(project.folder))
-    choices = [name, *([f"{name}-{project.kind}"] if project.kind else [])]
-    choices += ["-".join(part for part in (front, name, project.kind) if part)] if front else []
+    choices = [name, *([f"{name}-{project.kind}"] if project.kind else [])] if name not in several else []
+    if front:
+        choices += ["-".join((front, name)), *(["-".join((front, name, project.kind))] if project.kind else [])]
     numbered = (f"{name}-{number}" for number in count(2))
     return next(choice for choice in chain(choices, numbered) if fits(choice))
 

@@ -172,3 +172,10 @@ def test_whatever_bytes_there_are_is_read_or_lost(data: bytes, variables: str) -
     found = read_compose(Tree({"compose.yaml": data, ".env": variables.encode(errors="replace")}))
     assert found.targets == () or b"build" in data
     assert isinstance(read_variables(variables, {}), dict)
+
+
+def test_services_of_several_folders_have_its_name_before_theirs() -> None:
+    web = b"services: {web: {build: .}, link: {build: {context: l, additional_contexts: {web: 'service:web'}}}}"
+    found = read_compose(Tree({"shop/compose.yaml": web, "blog/compose.yaml": web, "vendor/x/compose.yaml": web}))
+    assert [target.name for target in found.targets] == ["blog-web", "blog-link", "shop-web", "shop-link"]
+    assert found.targets[3].attributes["contexts"] == {"web": "target:shop-web"}
