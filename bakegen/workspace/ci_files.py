@@ -95,54 +95,63 @@ def file_for(workspace: Workspace, provider: Provider, source: str = "") -> tupl
     Raises:
         InputError: a value of the project cannot stand in such a file.
     """
-    settings = workspace.project.settings
     notes: list[Diagnostic] = []
-    registry = settings.registry.value
-    if registry is None:
-        example = provider.registry or "registry.example.com/team"
-        notes.append(
-            warning(
-                "no-registry",
-                "bakegen.yaml has no `registry`: builds of a CI have no caches then, and push nothing",
-                help=f"write `registry: {example}` into it, and print this file again",
-            )
-        )
-        registry = example.lower()
-    git = git_facts(workspace.root)
-    written = settings.default_branch.origin.layer is not Layer.BUILT_IN
-    project = (Path(workspace.root).resolve().relative_to(repository_root(workspace.root))).as_posix()
-    default = settings.default_branch.value if written else git.default_branch
-    if default is None:
-        default = settings.default_branch.value
-        notes.append(
-            warning(
-                "default-branch",
-                f"nothing tells the default branch, so it is taken to be {default!r}",
-                help="write `default-branch: NAME` into bakegen.yaml, and print this file again",
-            )
-        )
+    registry = _registry(workspace, provider, notes)
+    project = Path(workspace.root).resolve().relative_to(repository_root(workspace.root)).as_posix()
     repository, _, ref = (source or SOURCE).partition("@")
-    events = {str(event): names_for(event, settings.events, workspace.plan) for event in BuildEvent}
-    values = {
+    ref = ref or f"v{__version__}"
+    names = {
         "version": __version__,
-        "action": f"{repository}@{ref or f'v{__version__}'}",
-        "component": f"{repository}/bakegen@{ref or f'v{__version__}'}",
+        "action": f"{repository}@{ref}",
+        "component": f"{repository}/bakegen@{ref}",
         "registry": registry,
         "host": registry.partition("/")[0],
-        "default_branch": default,
+        "default_branch": _default_branch(workspace, notes),
         "project": project,
-        "committed": _tracked(workspace.root),
     }
-    for name, value in values.items():
+    for name, value in names.items():
         # Each provider evaluates texts in its own way; what none of them does anything with is enough.
-        if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        if not _PLAIN.fullmatch(value):
             said = f"{value!r} ({name.replace('_', ' ')}) cannot stand in a file for a CI"
             raise InputError([error("unfit-name", said, help="letters, digits, blanks and . / _ - + # : @ can")])
-    builds = {event: _shortened(names) for event, names in events.items()}
-    values["where"] = f" --project {shlex.quote(project)}" if project != "." else ""
-    # A job that runs in one of docker's own images has Alpine Linux, and an engine behind TLS.
-    values["setup"] = ci_file("setup.sh", {**values, "docker_image": provider.docker_image}).rstrip("\n")
-    return ci_file(provider.template, {**values, "builds": builds}), tuple(notes)
+    values: dict[str, object] = {
+        **names,
+        "committed": _tracked(workspace.root),
+        "where": f" --project {shlex.quote(project)}" if project != "." else "",
+        "builds": _builds(workspace),
+        # A job that runs in one of docker's own images has Alpine Linux, and an engine behind TLS.
+        "docker_image": provider.docker_image,
+    }
+    values["setup"] = ci_file("setup.sh", values).rstrip("\n")
+    return ci_file(provider.template, values), tuple(notes)
+
+
+def _registry(workspace: Workspace, provider: Provider, notes: list[Diagnostic]) -> str:
+    written = workspace.project.settings.registry.value
+    if written is not None:
+        return written
+    example = provider.registry or "registry.example.com/team"
+    message = "bakegen.yaml has no `registry`: builds of a CI have no caches then, and push nothing"
+    help = f"write `registry: {example}` into it, and print this file again"
+    notes.append(warning("no-registry", message, help=help))
+    return example.lower()
+
+
+def _default_branch(workspace: Workspace, notes: list[Diagnostic]) -> str:
+    setting = workspace.project.settings.default_branch
+    told = git_facts(workspace.root).default_branch if setting.origin.layer is Layer.BUILT_IN else setting.value
+    if told is not None:
+        return told
+    message = f"nothing tells the default branch, so it is taken to be {setting.value!r}"
+    help = "write `default-branch: NAME` into bakegen.yaml, and print this file again"
+    notes.append(warning("default-branch", message, help=help))
+    return setting.value
+
+
+def _builds(workspace: Workspace) -> dict[str, str]:
+    """What each event builds, in words."""
+    events = workspace.project.settings.events
+    return {str(event): _shortened(names_for(event, events, workspace.plan)) for event in BuildEvent}
 
 
 def _tracked(folder: Path) -> bool:
