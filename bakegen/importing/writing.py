@@ -18,7 +18,7 @@ _MANY = 9
 _IGNORE = "What bakegen reads is no input of the build."
 
 
-def texts(definitions: Definitions, schemas: str) -> dict[str, str]:
+def texts(definitions: Definitions, schemas: str = "") -> dict[str, str]:
     """The files of a project, by their paths from its folder.
 
     Args:
