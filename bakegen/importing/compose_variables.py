@@ -6,6 +6,7 @@ Source: "Interpolation" of the Compose specification, `template/template.go` and
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _closing_brace(text: str, at: int) -> int:
 def read_variables(text: str, outer: Mapping[str, str]) -> dict[str, str]:
     """What a file of variables sets; `outer` is what its values may name. Lines that are no assignment are left out."""
     found: dict[str, str] = {}
+    known = ChainMap(dict(outer), found)
     at = 0
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     while at < len(text):
@@ -118,7 +120,7 @@ def read_variables(text: str, outer: Mapping[str, str]) -> dict[str, str]:
         if assignment is None or assignment.end() > end:
             at = end + 1
             continue
-        value, at = _value(text, assignment.end(), {**outer, **found} if "$" in text[at:end] else outer)
+        value, at = _value(text, assignment.end(), known)
         found[assignment[1]] = value
     return found
 
