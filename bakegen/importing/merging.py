@@ -35,6 +35,7 @@ def merged(found: Mapping[Kind, Found]) -> Found:
         losses += [loss for loss in one.losses if loss.origin.partition(":")[0] not in known_files]
         built = {_key(target): name for name, target in targets.items()}
         renamed: dict[str, str] = {}
+        added: list[str] = []
         for target in one.targets:
             known = built.get(_key(target))
             if known is not None:
@@ -45,6 +46,9 @@ def merged(found: Mapping[Kind, Found]) -> Found:
             name = _free(target.name, targets)
             renamed[target.name] = name
             targets[name] = target if name == target.name else replace(target, name=name)
+            added.append(name)
+        for name in added:
+            targets[name] = _linked(targets[name], renamed)
         for name, members in one.groups.items():
             groups.setdefault(name, tuple(renamed.get(member, member) for member in members))
         settings = {**one.settings, **settings}
@@ -67,6 +71,18 @@ def joined(several: Sequence[Found]) -> Found:
     losses = tuple(loss for found in several for loss in found.losses)
     notes = tuple(note for found in several for note in found.notes)
     return Found(tuple(targets.values()), groups, settings, losses, notes)
+
+
+def _linked(target: Wanted, renamed: Mapping[str, str]) -> Wanted:
+    """`target` with named contexts that lead to the targets that others of its source are called now."""
+    contexts = target.attributes.get("contexts")
+    if not isinstance(contexts, dict):
+        return target
+    new: dict[str, Json] = {}
+    for key, value in contexts.items():
+        name = value.removeprefix("target:") if isinstance(value, str) and value.startswith("target:") else ""
+        new[key] = f"target:{renamed[name]}" if name in renamed else value
+    return target if new == contexts else replace(target, attributes={**target.attributes, "contexts": new})
 
 
 def _key(target: Wanted) -> tuple[str, str, str]:

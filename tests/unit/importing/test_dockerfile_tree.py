@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakegen.importing.dockerfile_tree import read_dockerfiles
+from bakegen.importing.merging import merged
+from bakegen.importing.sources import Kind, reader
 from bakegen.matrix.naming import default_name, fit_name
 from tests.unit.importing.dockerfile_trees import found_text, tree_of
 from tests.unit.importing.trees import Tree
@@ -34,6 +36,27 @@ def test_the_name_of_the_folder_of_a_clone_does_not_count() -> None:
     """Two clones come to the same definitions."""
     content = {"Dockerfile": b"FROM scratch\n", "a/Dockerfile": b"FROM scratch\n"}
     assert read_dockerfiles(Tree(content, "one")) == read_dockerfiles(Tree(content, "two"))
+
+
+def test_links_lead_to_what_an_earlier_source_calls_the_target() -> None:
+    """A compose file builds base under another name, and that is the one that stays."""
+    tree = tree_of(
+        """==> compose.yaml <==
+services:
+  foundation:
+    build: ./base
+    image: ghcr.io/us/base:1
+
+==> base/Dockerfile <==
+FROM debian
+
+==> app/Dockerfile <==
+FROM ghcr.io/us/base:1
+"""
+    )
+    found = merged({kind: reader(kind)(tree) for kind in (Kind.COMPOSE, Kind.DOCKERFILES)})
+    targets = {target.name: target.attributes.get("contexts") for target in found.targets}
+    assert targets == {"foundation": None, "app": {"ghcr.io/us/base:1": "target:foundation"}}
 
 
 _PARTS = st.sampled_from(["a", "b", "3.1", "3.2", "alpine", "Docker", "é", "..x", "-", "api", "vendor", "docker"])
