@@ -181,10 +181,11 @@ class _Run:
             self.metadata[step.id] = read
 
     def _bake(self, step: Step) -> None:
-        files = " ".join(step.inputs.get("files", "").split()) or "the default ones"
-        what = f"the job {self.job.name} runs `docker buildx bake` with {files}"
-        instead = "bake files are read themselves; name them with `--from bake` where they have other names"
-        self._tell(step, what, "bake files are read themselves" if files == "the default ones" else instead, False)
+        files = " ".join(step.inputs.get("files", "").split())
+        what = f"the job {self.job.name} runs `docker buildx bake` with {files or 'the default files'}"
+        plain = files and not re.search(r"[^\w./ -]", files)
+        instead = f"`bakegen init {files}` reads these files together" if plain else "bake files are read themselves"
+        self._tell(step, what, instead, False)
 
     def _build(self, step: Step, contexts: Contexts) -> None:
         reader = BuildReader(

@@ -197,3 +197,18 @@ def test_braces_that_are_never_closed_are_read_once() -> None:
     text = "${{ " * 200_000
     assert CONTEXTS.text(text) == text[:MAX_TEXT]
     assert CONTEXTS.lines(text)
+
+
+@pytest.mark.parametrize(
+    "url", ["git@github.com:Team/App.git", "https://github.com/Team/App", "https://x@github.com/Team/App.git"]
+)
+def test_the_remote_of_git_tells_the_repository(url: str) -> None:
+    files = Tree.of(CASES / "publish" / "project").files
+    config = f'[remote "origin"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+    found = read_workflows(Tree({**files, ".git/config": config.encode()}))
+    (target,) = (one for one in found.targets if one.name == "app")
+    assert target.attributes["tags"] == ["ghcr.io/team/app:main", "ghcr.io/team/app:edge"]
+    assert target.guesses == ()
+    labels = target.attributes["labels"]
+    assert isinstance(labels, dict)
+    assert labels["org.opencontainers.image.source"] == "https://github.com/Team/App"
