@@ -158,11 +158,13 @@ def _texts(images: Sequence[tuple[str, ...]], title: str) -> list[str]:
 
 
 def _text(parts: Sequence[str], title: str) -> str:
-    """Parts as one name; ``search/search-api`` says ``search`` once."""
+    """Parts as one name; ``search/search-api`` says ``search`` once, ``trixie`` needs the name of the whole."""
     words = list(filter(None, map(clean, parts)))
     said = [f"{following}-".startswith(f"{word}-") for word, following in pairwise(words)]
     text = "-".join(word for word, again in zip(words, [*said, False], strict=False) if not again)
-    return f"{title}-{text}" if parts[:1] == ("",) else text or title
+    found = map(version_of, parts)
+    alone = parts[:1] == ("",) or (text and all(one is not None and not one[1] for one in found))
+    return f"{title}-{text}" if alone else text or title
 
 
 def title_of(read: Callable[[str], bytes | None], tags: Iterable[str]) -> tuple[str, str]:
