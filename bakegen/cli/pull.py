@@ -63,7 +63,7 @@ def command(
     comes are verified before FOLDER is there; a FOLDER that has these very files is left as it is.
     """
     if (folder is None) != check:
-        raise click.UsageError("one of --to FOLDER and --check is needed")
+        raise click.UsageError("one of --to FOLDER and --check is needed" + (", not both" if check else ""))
     if digest is not None and not _DIGEST.fullmatch(digest):
         raise click.BadParameter("it is not sha256: and 64 hexadecimal digits", param_hint="--digest")
     if platform is not None and not _is_platform(platform):

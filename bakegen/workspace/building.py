@@ -246,7 +246,7 @@ class Build:
         for image in users[done.target]:
             self.ledger.remember(done.target, image)
             if done.status is not Status.BUILT and image not in self.ledger.outcomes:
-                self.ledger.finish(image, Status.FAILED, error=done.error)
+                self.ledger.stage_failed(done.target, image, done.error)
 
     def _stopped(self, name: str) -> bool:
         """Whether a target cannot be built because a stage of it, or what it builds on, has failed."""

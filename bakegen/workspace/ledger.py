@@ -136,6 +136,17 @@ class Ledger:
             return
         self.say(Happening.DONE, name, {"status": str(status), **({"error": error} if error else {})})
 
+    def stage_failed(self, stage: str, image: str, error: str) -> None:
+        """An image cannot be built, because a stage of it failed that was baked first: its step is the image's."""
+        progress = self._courses.get(stage)
+        failed = progress.failed_step(stage) if progress is not None else None
+        if failed is not None:
+            facts = {"step": failed.name, "error": failed.error, "log": failed.log}
+            self.say(Happening.FAILED, image, facts)
+        outcome = self._outcome(image, Status.FAILED, error=error)
+        self.outcomes[image] = replace(outcome, log=failed.log) if failed is not None else outcome
+        self.say(Happening.DONE, image, {"status": str(Status.FAILED), "error": error})
+
     def add(self, outcome: Outcome) -> None:
         """What became of something that no bake has told of: an image that is there already, an artifact."""
         self.outcomes[outcome.target] = outcome

@@ -147,10 +147,13 @@ def test_stages_come_first_and_the_bake_file_stays(
     )
     assert (project / "docker-bake.hcl").read_bytes() == committed
     assert [step["cached"] for step in targets["app"]["steps"]][:1] == [False]
-    (image / "Dockerfile").write_text(f"{text}RUN exit 3\nFROM tools\nCOPY app.txt /\n")
+    (image / "Dockerfile").write_text(f"{text}RUN echo no such option; exit 3\nFROM tools\nCOPY app.txt /\n")
     done, targets = build(project, first_machine, master, "app")
     assert statuses(targets)["app"] == "failed"
     assert "3" in targets["app"]["error"]
+    # What the step of the stage printed is told, as that of any step.
+    assert "app: failed at RUN echo no such option; exit 3" in done.stderr
+    assert "| no such option" in done.stderr
 
 
 def test_a_fork_skips_what_is_there_and_writes_nothing(
