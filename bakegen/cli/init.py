@@ -61,7 +61,7 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
             3: "buildx refuses a bake file; nothing is written",
         },
         reads="docker-bake.hcl and .json, compose files, versions.json, .github/workflows, Dockerfiles",
-        writes="bakegen.yaml, images/*/image.yaml",
+        writes="bakegen.yaml, images/*/image.yaml, and the schemas for editors that they name in .bakegen/",
         see="render list lock",
     ),
 )
@@ -113,19 +113,21 @@ def command(
         else:
             console.write(_FIRST_STEPS)
         return ExitCode.CLEAN
-    changes = pending(root, imported.texts)
+    changes, schemas = pending(root, imported.texts)
     kept = [change.path for change in changes.pending if change.old is not None]
+    changed = 0
     if kept and not force and not dry_run:
         from bakegen.diagnostics import error
 
         raise InputError([error("file-there", f"{path} is there already", help=_KEPT) for path in kept])
     if not dry_run:
-        changes.apply()
+        changed = len(changes.apply())
+        schemas.apply()
     if format_ == "json":
         console.write(json.dumps(_json(imported, written=not dry_run), indent=2, ensure_ascii=False) + "\n")
     else:
         console.write(_files(imported) if dry_run else "")
-        console.write(report(imported, written=not dry_run))
+        console.write(report(imported, None if dry_run else changed))
     bad = bool(imported.comparison.differences or imported.found.losses)
     return ExitCode.FINDINGS if bad else ExitCode.CLEAN
 
@@ -153,8 +155,13 @@ def _files(imported: Imported) -> str:
     return "".join(f"=== {path}\n{text}\n" for path, text in imported.texts.items())
 
 
-def report(imported: Imported, *, written: bool) -> str:
-    """What is said of an import: what was found, the images, guesses, losses, the comparison and what comes next."""
+def report(imported: Imported, written: int | None) -> str:
+    """What is said of an import: what was found, the images, guesses, losses, the comparison and what comes next.
+
+    Args:
+        imported: the import.
+        written: how many files were written; None where that was not wanted.
+    """
     parts = [f"Found {', '.join(_counted(*one) for one in imported.sources.items()) or 'nothing to build'}.\n"]
     rows = []
     for image in imported.definitions.images:
@@ -173,7 +180,7 @@ def report(imported: Imported, *, written: bool) -> str:
     parts += _section("In another form now:", [_loss(one) for one in imported.found.notes])
     parts += _section("Not carried over:", [_loss(one) for one in imported.found.losses])
     parts += _compared(imported.comparison)
-    parts += _next(imported, written=written)
+    parts += _next(imported, written)
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
@@ -225,12 +232,12 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _next(imported: Imported, *, written: bool) -> list[str]:
-    if not written:
+def _next(imported: Imported, written: int | None) -> list[str]:
+    if written is None:
         return ["Nothing was written; without --dry-run it is."]
-    count = len(imported.texts)
     moved = [path for path in imported.read if "/" not in path and path.startswith("docker-bake.")]
-    lines = [f"{count} files written. Next:"]
+    same = len(imported.texts) - written
+    lines = [f"{written} files written{f', {same} as they were' if same else ''}. Next:"]
     if moved:
         away = " && ".join(f"mv {path} {path.replace('docker-bake', 'bake.before', 1)}" for path in moved)
         lines.append(f"  {away}")

@@ -42,22 +42,40 @@ def unmarked(text: str, meanings: Mapping[str, str]) -> str:
 def literal(text: str) -> str:
     """`text` as a template that gives it, marks as the expressions that they stand for."""
     pieces = _MARKED.split(text)
-    out = [_JINJA.sub(lambda m: "{{ '" + m[0] + "' }}", piece) for piece in pieces[::2]]
-    names = [f"{{% {name[1:]} %}}" if name.startswith("%") else f"{{{{ {name} }}}}" for name in pieces[1::2]]
-    return "".join(a + b for a, b in zip(out, [*names, ""], strict=True))
+    return rendered([(at % 2 == 1, piece) for at, piece in enumerate(pieces)], marked=False)
 
 
-def rendered(parts: Sequence[Part]) -> str:
-    """The template of parts."""
-    text: list[str] = []
-    plain = ""
+def rendered(parts: Sequence[Part], *, marked: bool = True) -> str:
+    """The template of parts; `marked`: whether marks may be in those that are no expressions."""
+    joined: list[Part] = []
     for is_expression, part in parts:
-        if not is_expression:
-            plain += part
-            continue
-        text += [literal(plain), f"{{{{ {part} }}}}"]
-        plain = ""
-    return "".join(text) + literal(plain)
+        if not is_expression and joined and not joined[-1][0]:
+            joined[-1] = (False, joined[-1][1] + part)
+        else:
+            joined.append((is_expression, part))
+    if marked:
+        split = [
+            (is_expression or at % 2 == 1, piece)
+            for is_expression, part in joined
+            for at, piece in enumerate([part] if is_expression else _MARKED.split(part))
+        ]
+        return rendered(split, marked=False)
+    out: list[str] = []
+    for at, (is_expression, part) in enumerate(joined):
+        follows = at + 1 < len(joined) and joined[at + 1][0]
+        out.append(_tag(part) if is_expression else _plain(part, follows))
+    return "".join(out)
+
+
+def _tag(expression: str) -> str:
+    return f"{{% {expression[1:]} %}}" if expression.startswith("%") else f"{{{{ {expression} }}}}"
+
+
+def _plain(text: str, follows: bool) -> str:
+    """Text that is no template, and does not become one with the expression that `follows`."""
+    end = "{{ '{' }}" if follows and text.endswith("{") and not text.endswith("{{") else ""
+    kept = text[:-1] if end else text
+    return _JINJA.sub(lambda found: "{{ '" + found[0] + "' }}", kept) + end
 
 
 def template(texts: Sequence[str], variables: Sequence[Variable]) -> str | None:

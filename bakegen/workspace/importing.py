@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bakegen.bake.check import check
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bakegen.workspace.project import Workspace
 
 _MOST_TRIES = 50
+_SCHEMAS = ".bakegen"
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,17 @@ def import_project(
         EngineError: buildx refuses a bake file.
         InputError: nothing that was found can be a definition.
     """
-    files = RepositoryFiles(root, paths)
+    repository = RepositoryFiles(root, paths)
     by_kind: dict[Kind, Found] = {}
     read: list[str] = []
     for kind in Kind:
         if not kinds or kind in kinds:
-            by_kind[kind] = _bake(files, paths, environ, read) if kind is Kind.BAKE else reader(kind)(files)
-    found = with_own_tags(_buildable(merged(by_kind), files))
+            by_kind[kind] = _bake(repository, paths, environ, read) if kind is Kind.BAKE else reader(kind)(repository)
+    found = with_own_tags(_buildable(merged(by_kind), repository))
     if not found.targets and not found.losses:
         return None
-    choices = Choices(folder, registry, frozenset(files.all_paths))
-    definitions, written, workspace, found = _opened(found, choices, ProjectFiles(files.root))
+    choices = Choices(folder, registry, frozenset(repository.all_paths))
+    definitions, written, workspace, found = _opened(found, choices, ProjectFiles(repository.root))
     notes = in_registry(found.notes, definitions.unused, str(definitions.settings.get("registry", "")))
     found = replace(found, notes=notes)
     comparison = compare(found.targets, found.groups, *_printed(workspace))
@@ -162,7 +163,7 @@ def _opened(
     for _ in range(_MOST_TRIES):
         found = _without_broken_links(found)
         definitions = fold_all(found, choices)
-        written = texts(definitions, "")
+        written = texts(definitions, _SCHEMAS)
         try:
             workspace = open_files(LaidOver(files.root, (), written), {})
             _refuse_what_render_refuses(workspace)
@@ -255,14 +256,12 @@ def _printed(workspace: Workspace) -> tuple[dict[str, Json], dict[str, str]]:
     return {"target": plain, "group": groups}, origins
 
 
-def pending(root: Path, written: Mapping[str, str]) -> Changes:
-    """The changes that writing the definitions comes to."""
-    changes = Changes(ProjectFiles(root))
+def pending(root: Path, written: Mapping[str, str]) -> tuple[Changes, Changes]:
+    """The changes that writing the definitions comes to, and those of the schemas that their first lines name."""
+    definitions, schemas = Changes(ProjectFiles(root)), Changes(ProjectFiles(root))
     for path, text in written.items():
-        changes.write(path, text)
-    return changes
-
-
-def shown_path(root: Path, path: str) -> str:
-    """A path of the project from the current folder."""
-    return os.path.relpath(root / path).replace(os.sep, "/")
+        definitions.write(path, text)
+    for name in ("bakegen", "image"):
+        schema = files("bakegen") / "schema" / f"{name}.schema.json"
+        schemas.write(f"{_SCHEMAS}/{name}.schema.json", schema.read_text("utf-8"))
+    return definitions, schemas
