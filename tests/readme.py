@@ -35,7 +35,7 @@ def run(
     environ: Mapping[str, str] | None = None,
     programs: Path = Path(sys.executable).parent,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a block as a person would who has bakegen installed in `programs`: in `folder`, ending at the first failure."""
+    """Runs a block in `folder` as a person would who has bakegen in `programs`, ending at the first failure."""
     merged = {**os.environ, **(environ or {})}
     merged["PATH"] = f"{programs}{os.pathsep}{merged['PATH']}"
     return subprocess.run(
