@@ -213,7 +213,8 @@ def _loss(one: Loss) -> str:
 
 def _compared(comparison: Comparison) -> list[str]:
     total = comparison.targets
-    lines = [f"{comparison.same} of {total} target{'s' if total != 1 else ''} build the same as before."]
+    one = total == 1
+    lines = [f"{comparison.same} of {total} target{'' if one else 's'} build{'s' if one else ''} the same as before."]
     for what, names in comparison.added.items():
         lines.append(f"  added: {what} ({_names(names)})")
     lines += [_difference(one) for one in comparison.differences[:_SHOWN]]

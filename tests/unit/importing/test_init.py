@@ -1,0 +1,158 @@
+"""`bakegen init` by hand: what is written, what is never written over, what is said, without docker."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bakegen.cli.main import run
+from bakegen.documents.nodes import Items, Node, Scalar, Table
+from bakegen.documents.yaml_reader import read_yaml
+from bakegen.importing.merging import joined, merged
+from bakegen.importing.merging_tags import with_own_tags
+from bakegen.importing.model import Found, Loss, Wanted
+from bakegen.importing.sources import Kind
+from bakegen.importing.writing_yaml import document
+from bakegen.text import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bakegen.bake.meaning import Json
+
+BAKE = """\
+variable "TAG" { default = "dev" }
+group "default" { targets = ["app"] }
+target "_common" { labels = { team = "a" } }
+target "app" {
+  inherits = ["_common"]
+  context = "app"
+  tags = ["r.example/x/app:${TAG}"]
+}
+target "gone" { context = "gone" }
+target "computed" { args = { NOW = timestamp() } }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a bake file and a Dockerfile, on a machine without docker."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bakegen.workspace.importing_bake.print_bake", lambda *_: None)
+    (tmp_path / "docker-bake.hcl").write_text(BAKE)
+    for name in ("app", "."):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "Dockerfile").write_text("FROM scratch\n")
+    return tmp_path
+
+
+def test_without_buildx_what_is_sure_is_read_and_the_rest_is_listed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "--from", "bake"]) == 1
+    told = capsys.readouterr().out
+    assert "1 of 1 target builds the same as before." in told
+    assert "docker-bake.hcl:10: the target computed cannot be read without buildx" in told
+    assert "the target gone is left out: there is no gone/Dockerfile" in told
+    assert 'tags: ["{{ repository }}:{{ vars.TAG }}"]' in (folder / "images/app/image.yaml").read_text()
+    assert (folder / ".bakegen/image.schema.json").is_file()
+    assert (folder / "docker-bake.hcl").read_text() == BAKE
+    # Rendering does not write over what a person wrote, and says what to do.
+    assert run(["render"]) == 2
+    assert "mv docker-bake.hcl bake.before.hcl" in capsys.readouterr().err
+    assert (folder / "docker-bake.hcl").read_text() == BAKE
+
+
+def test_files_that_are_there_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "images/app").mkdir(parents=True)
+    mine = folder / "images/app/image.yaml"
+    mine.write_text("description: mine\ndockerfile: ../../app/Dockerfile\n")
+    assert run(["init", "--from", "bake"]) == 2
+    assert "images/app/image.yaml is there already" in capsys.readouterr().err
+    assert not (folder / "bakegen.yaml").exists()
+    assert run(["init", "--from", "bake", "--dry-run"]) == 1
+    assert "=== images/app/image.yaml" in capsys.readouterr().out
+    assert mine.read_text().startswith("description: mine")
+    assert run(["init", "--from", "bake", "--force"]) == 1
+    assert "repository" in mine.read_text()
+
+
+def test_scripts_read_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "--from", "bake", "--format", "json", "--registry", "r.example/x"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["targets"], told["same"], told["differences"]) == (1, 1, [])
+    assert told["images"][0]["targets"] == ["app"]
+    assert {"origin", "what", "instead"} == set(told["losses"][0])
+
+
+def test_nothing_to_start_from_shows_a_first_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    assert "A first image is a folder" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+    assert run(["init", "../elsewhere"]) == 2
+    assert run(["init", "--folder", "../up"]) == 2
+
+
+def wanted(name: str, **attributes: Json) -> Wanted:
+    """A target of the Dockerfile at the top."""
+    return Wanted(name, {"context": ".", "dockerfile": "Dockerfile", **attributes}, origin=name)
+
+
+def test_an_earlier_kind_is_believed_and_workflows_add() -> None:
+    found = merged(
+        {
+            Kind.DOCKERFILES: Found(
+                (wanted("tree"), wanted("other", context="b")), losses=(Loss("Dockerfile:1", "x", "y"),)
+            ),
+            Kind.WORKFLOWS: Found((wanted("flow", tags=["a:1"], platforms=["linux/arm64"], target=""),)),
+            Kind.BAKE: Found((wanted("bake", platforms=["linux/amd64"]),), {"g": ("bake",)}),
+        }
+    )  # fmt: skip
+    assert [target.name for target in found.targets] == ["bake", "other"]
+    assert found.targets[0].attributes["tags"] == ["a:1"]
+    assert found.targets[0].attributes["platforms"] == ["linux/amd64"]
+    assert found.losses == ()
+
+
+def test_two_of_one_name_are_told_apart() -> None:
+    two = joined([Found((wanted("a"),), {"g": ("a",)}), Found((wanted("a", context="b"),), {"g": ("a",)})])
+    assert [target.name for target in two.targets] == ["a", "a-2"]
+    assert two.groups == {"g": ("a", "a-2")}
+
+
+def test_a_tag_stays_where_it_is_published() -> None:
+    local = wanted("local", tags=["r/app", "r/app:local"], output=[{"type": "docker"}])
+    found = with_own_tags(Found((local, wanted("image", tags=["r/app:latest"]))))
+    assert [target.attributes["tags"] for target in found.targets] == [["r/app:local"], ["r/app:latest"]]
+    assert [loss.origin for loss in found.losses] == ["local"]
+
+
+def plain(node: Node) -> Json:
+    """What a node of YAML holds."""
+    if isinstance(node, Table):
+        return {key: plain(value) for key, value in node.entries.items()}
+    if isinstance(node, Items):
+        return [plain(value) for value in node.items]
+    assert isinstance(node, Scalar)
+    return node.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "a: b", "# no", "x #y", "- a", "yes", "010", "1e3", "null", "~", "{a}", "[b]", "*x", "&y", "!z", "|",
+     ">-", "'q'", '"d"', "C:\\x", "a\nb", "a\nb\n", "a\n\n b\n", "\n", "tab\there", "größe", "a,b", "%x", "@x", "`x`",
+     "---", "...", "key:", "\x07", "\u2028", "\ufeff", "a: ", "?", "? x", ":", "=", "<<"],
+)  # fmt: skip
+def test_any_text_is_read_as_it_was_written(text: str) -> None:
+    value: Json = {"a": text, "b": [text, "x"], "c": {"k": text}, f"k{text}": [{"x": text, "y": [text]}]}
+    assert isinstance(value, dict)
+    problems: list[object] = []
+    node = read_yaml(Source("x", document(value)), problems)  # type: ignore[arg-type]
+    assert not problems
+    assert node is not None
+    assert plain(node) == value
