@@ -167,13 +167,17 @@ def _places(model: BakeModel, variable: str) -> Iterator[str]:
     for document in model.documents:
         uses = document.names.get(variable, ())
         for block in document.of_kind("target"):
+            # In what others inherit, a value is part of all of these.
+            name = "*" if block.name.startswith("_") else block.name
             for attribute in block.attributes:
+                if attribute.name in ("matrix", "name", "cache-from", "cache-to"):
+                    continue
                 fields = attribute.value.fields if isinstance(attribute.value, Table) else ()
                 for one in fields:
                     if _within(uses, one.value.span) and isinstance(one.key, Literal):
-                        yield f"{block.name}.{attribute.name}.{one.key.value}"
-                if not fields and attribute.name not in ("matrix", "name") and _within(uses, attribute.span):
-                    yield f"{block.name}.{attribute.name}"
+                        yield f"{name}.{attribute.name}.{one.key.value}"
+                if not fields and _within(uses, attribute.span):
+                    yield f"{name}.{attribute.name}"
 
 
 def _within(uses: Sequence[Span], whole: Span) -> bool:
