@@ -62,7 +62,7 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
         },
         reads="docker-bake.hcl and .json, compose files, versions.json, .github/workflows, Dockerfiles",
         writes="bakegen.yaml, images/*/image.yaml, and the schemas for editors that they name in .bakegen/",
-        see="render list lock",
+        see="render list lock ci",
     ),
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -246,6 +246,7 @@ def _next(imported: Imported, written: int | None) -> list[str]:
         "  bakegen render     write docker-bake.hcl",
         "  bakegen list       the targets with their tags and content keys",
         "  bakegen lock       pin base images to digests",
+        "  bakegen ci github  the file that builds them in a CI: gitlab, jenkins and others, too",
     ]
     return ["\n".join(lines)]
 

@@ -74,7 +74,7 @@ def read_bake(documents: Sequence[Document], told: Told | None, environ: Mapping
     if marked:
         settings["defaults"] = {"vars": {name: values[name] for name in values if name in marked}}
     notes = (
-        *bakefiles_variables.about(model, values, marked, wanted, environ),
+        *bakefiles_variables.about(model, values, marked, wanted, environ, names),
         *bakefiles_targets.about(model, left_out, names),
         *about_caches,
     )

@@ -120,9 +120,14 @@ def used(targets: Sequence[Wanted], names: Sequence[str]) -> set[str]:
 
 
 def about(
-    model: BakeModel, values: Mapping[str, str], marked: set[str], targets: Sequence[Wanted], environ: Mapping[str, str]
+    model: BakeModel,
+    values: Mapping[str, str],
+    marked: set[str],
+    targets: Sequence[Wanted],
+    environ: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> list[Loss]:
-    """What is told of each variable that is used."""
+    """What is told of each variable that is used; `names` are the new ones of targets."""
     found: list[Loss] = []
     families = {target.family for target in targets}
     for name, (document, block) in model.evaluator.variables.items():
@@ -137,7 +142,7 @@ def about(
             found.append(Loss(where, what, "a further value is one more element in its image.yaml"))
         elif any(one.names.get(name) for one in model.documents):
             value = f", {values[name]}," if name in values else ""
-            places = list(dict.fromkeys(_places(model, name)))
+            places = list(dict.fromkeys(_places(model, name, names)))
             into = f": it is in {', '.join(places[:_FEW])}" if places else ""
             more = f" and {len(places) - _FEW} more" if len(places) > _FEW else ""
             what = f"the value{source} of the variable {name}{value} is fixed now{into}{more}"
@@ -162,13 +167,13 @@ def _axes(model: BakeModel, variable: str, families: set[str]) -> Iterator[str]:
                     yield f"the axis `{axis}` of {label}"
 
 
-def _places(model: BakeModel, variable: str) -> Iterator[str]:
+def _places(model: BakeModel, variable: str, names: Mapping[str, str]) -> Iterator[str]:
     """The fields of targets in whose expressions a variable is written."""
     for document in model.documents:
         uses = document.names.get(variable, ())
         for block in document.of_kind("target"):
             # In what others inherit, a value is part of all of these.
-            name = "*" if block.name.startswith("_") else block.name
+            name = "*" if block.name.startswith("_") else names.get(block.name, block.name)
             for attribute in block.attributes:
                 if attribute.name in ("matrix", "name", "cache-from", "cache-to"):
                     continue
