@@ -120,7 +120,7 @@ def command(
         from bakegen.diagnostics import error
 
         raise InputError([error("file-there", f"{path} is there already", help=_KEPT) for path in kept])
-    if not dry_run:
+    if not dry_run and imported.definitions.images:
         changed = len(changes.apply())
         schemas.apply()
     if format_ == "json":
@@ -173,13 +173,14 @@ def report(imported: Imported, written: int | None) -> str:
         variants = str(len(image.members))
         axes = " × ".join(f"{len(values)} {axis}" for axis, values in image.axes.items())
         rows.append([image.name, f"{variants} ({axes})" if axes else variants, where.removeprefix("./"), first.origin])
-    parts.append(console.table(["image", "variants", "dockerfile", "from"], rows))
+    if rows:
+        parts.append(console.table(["image", "variants", "dockerfile", "from"], rows))
     guesses = [f"  {image.name}: {guess.why} ({guess.field or 'name'})" for image in imported.definitions.images
                for guess in image.guesses]  # fmt: skip
     parts += _section("Guessed, marked in the files:", guesses)
     parts += _section("In another form now:", [_loss(one) for one in imported.found.notes])
     parts += _section("Not carried over:", [_loss(one) for one in imported.found.losses])
-    parts += _compared(imported.comparison)
+    parts += _compared(imported.comparison) if rows else []
     parts += _next(imported, written)
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
@@ -234,6 +235,8 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _next(imported: Imported, written: int | None) -> list[str]:
+    if not imported.definitions.images:
+        return ["Nothing was written: no image is left."]
     if written is None:
         return ["Nothing was written; without --dry-run it is."]
     moved = [path for path in imported.read if "/" not in path and path.startswith("docker-bake.")]

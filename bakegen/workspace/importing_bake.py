@@ -66,6 +66,8 @@ def _is_bake(files: RepositoryFiles, path: str) -> bool:
     data = files.read(path)
     if data is None or MARKER.encode() in data[:4096]:
         return False
+    if posixpath.basename(path) in NAMES:
+        return True
     text = data.decode("utf-8", "replace")
     return re.search(r"^\s*\"?(?:target|group|variable|function)\"?\s*[\"{:A-Za-z]", text, re.MULTILINE) is not None
 
@@ -80,7 +82,8 @@ def read_bake_files(files: RepositoryFiles, paths: Sequence[str], environ: Mappi
     documents = [read_bake_file(source) for source in sources]
     names = names_of(documents)
     if not names:
-        return Found()
+        why = "it has no targets that can be read"
+        return Found(losses=tuple(Loss(path, why, "mend it, or move it away") for path in paths))
     found = read_bake(documents, _told(documents, names, environ), environ, files.name)
     return _from_folder(found, files, posixpath.dirname(paths[0]))
 

@@ -98,6 +98,13 @@ def test_nothing_to_start_from_shows_a_first_image(
     assert run(["init", "--folder", "../up"]) == 2
 
 
+def test_nothing_is_written_where_no_image_is_left(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "docker-bake.hcl").write_text('target "gone" {\n  context = "gone"\n}\n')
+    assert run(["init", "--from", "bake"]) == 1
+    assert "Nothing was written: no image is left." in capsys.readouterr().out
+    assert not (folder / "bakegen.yaml").exists()
+
+
 def wanted(name: str, **attributes: Json) -> Wanted:
     """A target of the Dockerfile at the top."""
     return Wanted(name, {"context": ".", "dockerfile": "Dockerfile", **attributes}, origin=name)
