@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.definition.attributes import ATTRIBUTES, parse_version
-from bakegen.definition.fields import IMAGE_FIELDS, SETTINGS, Shape
+from bakegen.definition.fields import SETTINGS
 from bakegen.importing.folding import NotRegularError, fold, ordered, single
+from bakegen.importing.folding_defaults import shared_fields, used_vars
 from bakegen.importing.folding_fields import Place, fields_of
 from bakegen.importing.folding_inference import with_families
 from bakegen.importing.folding_names import (
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from bakegen.importing.model import Found, Wanted
 
 _DEFAULT = "default"
-_SHARED = ("platforms", "labels", "annotations", "output", "attest", "pull", "no-cache", "network", "ssh", "cache",
-           "shm-size", "ulimits", "extra-hosts", "ci-labels", "pin", "args")  # fmt: skip
-_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -100,10 +96,10 @@ def fold_all(found: Found, choices: Choices) -> Definitions:
     selections = _selections(found, images)
     if selections:
         settings["selections"] = selections
-    defaults, images = _defaults(images)
+    defaults, images = shared_fields(images)
     given = found.settings.get("defaults")
     defaults = {**(given if isinstance(given, dict) else {}), **defaults}
-    defaults, unused = _used_vars(defaults, images)
+    defaults, unused = used_vars(defaults, images)
     settings.pop("defaults", None)
     if defaults:
         settings["defaults"] = ordered(defaults)
@@ -256,50 +252,3 @@ def _rules(members: set[str], images: Sequence[Image]) -> Json:
     if matrices:
         rules.insert(0, {"match": {"image": matrices[0] if len(matrices) == 1 else matrices}})
     return rules[0] if len(rules) == 1 else rules
-
-
-def _defaults(images: Sequence[Image]) -> tuple[dict[str, Json], list[Image]]:
-    """What all images say alike, and the images without it."""
-    if len(images) < _FEW:
-        return {}, list(images)
-    shared: dict[str, Json] = {}
-    for name in _SHARED:
-        values = [image.fields.get(name) for image in images]
-        if IMAGE_FIELDS[name].shape is Shape.MAP:
-            maps = [value if isinstance(value, dict) else {} for value in values]
-            same = {key: one for key, one in maps[0].items() if all(_same(other.get(key), one) for other in maps)}
-            if same and not (name == "args" and len(images) <= _FEW):
-                shared[name] = same
-        elif values[0] is not None and all(_same(value, values[0]) for value in values):
-            shared[name] = values[0]
-    return ordered(shared), [_less(image, shared) for image in images]
-
-
-def _same(one: Json, other: Json) -> bool:
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True) and "{{" not in json.dumps(one)
-
-
-def _less(image: Image, shared: Mapping[str, Json]) -> Image:
-    fields: dict[str, Json] = {}
-    for name, value in image.fields.items():
-        common = shared.get(name)
-        if isinstance(common, dict) and isinstance(value, dict):
-            value = {key: one for key, one in value.items() if key not in common}
-            if not value:
-                continue
-        elif common is not None:
-            continue
-        fields[name] = value
-    return replace(image, fields=fields)
-
-
-def _used_vars(defaults: Mapping[str, Json], images: Sequence[Image]) -> tuple[dict[str, Json], tuple[str, ...]]:
-    """`defaults` with those `vars` alone that some field names, and the others."""
-    given = defaults.get("vars")
-    if not isinstance(given, dict):
-        return dict(defaults), ()
-    texts = [json.dumps([dict(image.fields), [dict(one.set) for one in image.overrides]]) for image in images]
-    told = json.dumps({name: value for name, value in defaults.items() if name != "vars"}) + "".join(texts)
-    kept = {name: value for name, value in given.items() if re.search(rf"vars\.{re.escape(name)}\b", told)}
-    rest = {name: value for name, value in defaults.items() if name != "vars"}
-    return {**({"vars": kept} if kept else {}), **rest}, tuple(name for name in given if name not in kept)
