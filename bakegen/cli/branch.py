@@ -9,7 +9,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
-from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, format_option, project_options
 from bakegen.errors import ExitCode
 
 
@@ -31,14 +31,7 @@ from bakegen.errors import ExitCode
 @project_options
 @branch_options
 @click.option("--targets", "only_targets", is_flag=True, help="Print what this event builds, and nothing else.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 def command(only_targets: bool, format_: str, **options: Any) -> int:
     """Tell which branch and event this is, what is trusted, and why.
 

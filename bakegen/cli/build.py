@@ -19,6 +19,7 @@ from bakegen.cli.options import (
     branch_options,
     costs_option,
     for_event_option,
+    format_option,
     images_to_build,
     project_options,
     selected_by,
@@ -125,9 +126,7 @@ if TYPE_CHECKING:
 )
 @click.option("--on-ready", metavar="COMMAND", help="Run this the moment an image can be pulled.")
 @click.option("--on-cache-ready", metavar="COMMAND", help="Run this the moment a cache is written.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --plan."
-)
+@format_option("text", "json", help="Of --plan.")
 def command(selected: tuple[str, ...], **options: Any) -> int:
     """Build what changed.
 

@@ -14,7 +14,7 @@ from bakegen.cli.cache_sharing import sharing_command
 from bakegen.cli.cache_tables import listed, listed_json, pruned, pruned_json, sized, sized_json
 from bakegen.cli.manual import PROJECT, Group, Manual
 from bakegen.cli.names import BRANCH
-from bakegen.cli.options import BranchChoice, ProjectChoice, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, format_option, project_options
 from bakegen.errors import EngineError, ExitCode
 
 if TYPE_CHECKING:
@@ -67,14 +67,7 @@ def _source_options(command: F) -> F:
                 metavar="FILE",
                 help="The numbers of open pull requests, one a line, or the word none. Without it all of them stay.",
             ),
-            click.option(
-                "--format",
-                "format_",
-                type=click.Choice(["table", "json"]),
-                default="table",
-                show_default=True,
-                help="How it is shown.",
-            ),
+            format_option("table", "json"),
         )
     ):
         command = option(command)

@@ -9,7 +9,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import BRANCH, TARGETS
-from bakegen.cli.options import BranchChoice, ProjectChoice, images_to_build, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, format_option, images_to_build, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -47,14 +47,7 @@ _PROBLEMS = 10
 @click.option("--offline", is_flag=True, help="Ask no registry: only where the steps part, by the plan.")
 @click.option("--tree", "as_tree", is_flag=True, help="Show every parting, with how much is shared before it.")
 @click.option("--no-advice", is_flag=True, help="Do not work out which rewrites would share more.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 def sharing_command(
     selected: tuple[str, ...],
     branch: str | None,

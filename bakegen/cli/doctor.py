@@ -13,7 +13,7 @@ import click
 from bakegen import __version__
 from bakegen.cli import console, streams
 from bakegen.cli.manual import PROJECT, Command, Manual
-from bakegen.cli.options import ProjectChoice, project_options
+from bakegen.cli.options import ProjectChoice, format_option, project_options
 from bakegen.errors import ExitCode, InputError
 from bakegen.workspace.doctor.checks import GROUPS
 
@@ -70,14 +70,7 @@ _VARIABLES = {
 )
 @click.option("--strict", is_flag=True, help="End with 1 where there are warnings, too.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what is well, too, and why each check is made.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 def command(
     only: tuple[str, ...],
     builder: str | None,

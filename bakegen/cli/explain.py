@@ -10,7 +10,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import REVISION, TARGETS
-from bakegen.cli.options import BranchChoice, ProjectChoice, chosen, costs_option, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, chosen, costs_option, format_option, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,14 +51,7 @@ if TYPE_CHECKING:
 @costs_option
 @click.option("--tree", "as_tree", is_flag=True, help="Show every stage and step, not just the first of each target.")
 @click.option("--no-advice", is_flag=True, help="Do not work out what would have kept more in the cache.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json", "markdown")
 def command(
     selected: tuple[str, ...], since: str | None, until: str | None, as_tree: bool, format_: str, **options: Any
 ) -> int:

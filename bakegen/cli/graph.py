@@ -7,7 +7,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import TARGETS
-from bakegen.cli.options import ProjectChoice, chosen, project_options
+from bakegen.cli.options import ProjectChoice, chosen, format_option, project_options
 from bakegen.errors import ExitCode
 
 
@@ -27,14 +27,7 @@ from bakegen.errors import ExitCode
 )
 @project_options
 @click.argument("targets", nargs=-1, type=TARGETS)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "mermaid", "svg"]),
-    default="text",
-    show_default=True,
-    help="How it is drawn.",
-)
+@format_option("text", "mermaid", "svg", help="How it is drawn.")
 def command(targets: tuple[str, ...], format_: str, **options: object) -> int:
     """Draw which target builds on which.
 

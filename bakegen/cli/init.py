@@ -11,6 +11,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
+from bakegen.cli.options import format_option
 from bakegen.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -77,14 +78,7 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the files.")
 @click.option("--force", is_flag=True, help="Write over files that are there and differ.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of what is said.",
-)
+@format_option("text", "json", help="The form of what is said.")
 def command(
     paths: tuple[str, ...],
     sources: tuple[str, ...],

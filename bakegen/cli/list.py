@@ -10,7 +10,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import TARGETS
-from bakegen.cli.options import ProjectChoice, chosen, costs_option, project_options
+from bakegen.cli.options import ProjectChoice, chosen, costs_option, format_option, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -40,14 +40,7 @@ if TYPE_CHECKING:
 )
 @project_options
 @click.argument("targets", nargs=-1, type=TARGETS)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "tree", "json"]),
-    default="table",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("table", "tree", "json")
 @click.option("--keys/--no-keys", default=True, help="Whether to hash the inputs of each target. [default: keys]")
 @click.option("--explain", is_flag=True, help="Show what each content key is made of, line by line.")
 @costs_option

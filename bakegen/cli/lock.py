@@ -16,7 +16,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import BASE, PLATFORM
-from bakegen.cli.options import ProjectChoice, assignments, project_options
+from bakegen.cli.options import ProjectChoice, assignments, format_option, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -85,14 +85,7 @@ _SECONDS_BETWEEN = 10.0
     show_default=True,
     help="Seconds for all of it.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 def command(
     names: tuple[str, ...],
     update: bool,

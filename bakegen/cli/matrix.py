@@ -15,6 +15,7 @@ from bakegen.cli.options import (
     branch_options,
     costs_option,
     for_event_option,
+    format_option,
     images_to_build,
     project_options,
     selected_by,
@@ -72,14 +73,7 @@ no engine, as all is there then.""",
 @costs_option
 @click.option("--force", is_flag=True, help="Take what is in the registry already, too.")
 @click.option("--offline", is_flag=True, help="Ask no registry what is there: take all.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["github", "gitlab"]),
-    default="github",
-    show_default=True,
-    help="The CI that reads it.",
-)
+@format_option("github", "gitlab", help="The CI that reads it.")
 def command(selected: tuple[str, ...], count: int | None, each: bool, first: bool, **options: Any) -> int:
     """Print what is to be built as the jobs of a CI, in JSON.
 

@@ -100,6 +100,13 @@ def for_event_option(command: F) -> F:
     )(command)
 
 
+def format_option(*choices: str, help: str = "How it is shown.") -> Callable[[F], F]:
+    """`--format`, as the argument `format_`: one of `choices`, the first where it is not given."""
+    return click.option(
+        "--format", "format_", type=click.Choice(choices), default=choices[0], show_default=True, help=help
+    )
+
+
 def costs_option(command: F) -> F:
     """`--costs`."""
     return click.option(

@@ -11,7 +11,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import TARGETS
-from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, project_options
+from bakegen.cli.options import BranchChoice, ProjectChoice, branch_options, chosen, format_option, project_options
 from bakegen.errors import ExitCode
 
 _SHOWN = 20
@@ -43,14 +43,7 @@ _SHOWN = 20
 @branch_options
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff where a committed file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["hcl", "json"]),
-    default="hcl",
-    show_default=True,
-    help="The form of the bake file.",
-)
+@format_option("hcl", "json", help="The form of the bake file.")
 @click.option(
     "--output",
     metavar="FILE",

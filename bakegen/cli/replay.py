@@ -12,7 +12,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
 from bakegen.cli.names import REVISION, TARGET
-from bakegen.cli.options import ProjectChoice, costs_option, project_options
+from bakegen.cli.options import ProjectChoice, costs_option, format_option, project_options
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -71,14 +71,7 @@ if TYPE_CHECKING:
 @click.option("--step-seconds", type=click.FloatRange(0), metavar="SECONDS", default=1.0, show_default=True,
               help="What any other step takes of which no report tells.")  # fmt: skip
 @click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with charts.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json", "csv")
 def command(selected: tuple[str, ...], page: Path | None, format_: str, **options: Any) -> int:
     """Tell what the builds of a repository's history would have run, without building any.
 

@@ -13,7 +13,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
 from bakegen.cli.names import PLATFORM, REWRITE, REWRITES
-from bakegen.cli.options import assignments
+from bakegen.cli.options import assignments, format_option
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -71,14 +71,7 @@ if TYPE_CHECKING:
 @click.option("--target", metavar="STAGE", help="The stage that is built; all of them without it.")
 @click.option("--platform", type=PLATFORM, metavar="OS/ARCH", help="The platform that is built.")
 @click.option("--ephemeral", is_flag=True, help="Builders are new each time: cache mounts are of no use.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "diff", "json"]),
-    default="text",
-    show_default=True,
-    help="text: a diff with reasons; diff: a plain patch; json: for machines.",
-)
+@format_option("text", "diff", "json", help="text: a diff with reasons; diff: a plain patch; json: for machines.")
 @click.option("--list", "list_", is_flag=True, help="List the rewrites.")
 @click.option(
     "--explain",

@@ -12,6 +12,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
 from bakegen.cli.names import RULE
+from bakegen.cli.options import format_option
 from bakegen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -41,14 +42,7 @@ _WIDTH = 100
     ),
 )
 @click.argument("words", nargs=-1, type=RULE, metavar="[RULE]...")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "markdown", "json")
 def command(words: tuple[str, ...], format_: str) -> int:
     """Say what a rule of `bakegen lint` is about, or list rules.
 

@@ -11,7 +11,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import TARGET
-from bakegen.cli.options import ProjectChoice, project_options
+from bakegen.cli.options import ProjectChoice, format_option, project_options
 from bakegen.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -39,14 +39,7 @@ _COMPUTED = "computed"
 )
 @project_options
 @click.argument("target", type=TARGET)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("table", "json")
 def command(target: str, format_: str, **options: object) -> int:
     """Show every attribute of one target and where it comes from.
 

@@ -12,7 +12,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import PROJECT, Command, Manual
 from bakegen.cli.names import BUILDER, GRANT, PLATFORM, REWRITES, TARGETS
-from bakegen.cli.options import ProjectChoice, assignments, chosen, project_options
+from bakegen.cli.options import ProjectChoice, assignments, chosen, format_option, project_options
 from bakegen.diagnostics import printable
 from bakegen.errors import EngineError, ExitCode, InputError
 
@@ -95,14 +95,7 @@ _DIFFS = 5
     show_default=True,
     help="For each build.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 @project_options
 def command(format_: str, all_: bool, timeout: float, builder: str | None, **options: Any) -> int:
     """Build images both ways and compare them.

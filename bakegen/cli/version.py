@@ -9,6 +9,7 @@ import click
 
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
+from bakegen.cli.options import format_option
 from bakegen.errors import ExitCode
 
 
@@ -27,14 +28,7 @@ from bakegen.errors import ExitCode
     ),
 )
 @click.option("--quick", is_flag=True, help="Ask no other program: neither docker nor git.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["markdown", "json"]),
-    default="markdown",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("markdown", "json")
 def command(quick: bool, format_: str) -> int:
     """Tell what is installed here, for a report of a bug.
 

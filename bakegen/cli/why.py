@@ -10,6 +10,7 @@ import click
 from bakegen.cli import console
 from bakegen.cli.manual import Command, Manual
 from bakegen.cli.names import TARGET
+from bakegen.cli.options import format_option
 from bakegen.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -44,14 +45,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--report", type=_FILE, default=Path("bakegen-report.json"), show_default=True, help="The report of the build."
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_option("text", "json")
 def command(target: str, before: Path, after: Path, report: Path, format_: str) -> int:
     """Tell why the steps of a target ran in a build that is over.
 
