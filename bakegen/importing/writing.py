@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.importing.writing_yaml import document, flow, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bakegen.bake.meaning import Json
     from bakegen.importing.folding_model import Image
@@ -51,7 +51,9 @@ def image_text(image: Image) -> str:
     """The text of an image.yaml, without the line for editors."""
     fields: dict[str, Json] = {}
     matrix = _matrix(image)
-    comments = {guess.field: [f"Guessed: {guess.why}"] for guess in image.guesses}
+    comments: dict[str, list[str]] = {}
+    for guess in image.guesses:
+        comments.setdefault(guess.field, []).append(f"Guessed: {guess.why}")
     head = comments.pop("", [])
     if any(str(one).endswith("image.yaml") for one in _listed(image.fields.get("ignore"))):
         comments.setdefault("ignore", []).append(_IGNORE)
@@ -62,7 +64,7 @@ def image_text(image: Image) -> str:
         fields[name] = value
     if matrix and not placed:
         fields["matrix"] = ""
-    known = {name: lines for name, lines in comments.items() if name.partition(".")[0] in fields}
+    known = {name: lines for name, lines in comments.items() if _is_there(fields, name)}
     head += [f"{line} (`{name}`)" for name, lines in comments.items() if name not in known for line in lines]
     text = document(fields, known, _gaps(fields))
     if matrix:
@@ -70,6 +72,13 @@ def image_text(image: Image) -> str:
     if not fields:
         text = "# Everything is as by default: the Dockerfile in this folder, with this folder as its context.\n{}\n"
     return "".join(f"# {line}\n" for line in head) + text
+
+
+def _is_there(fields: Mapping[str, Json], name: str) -> bool:
+    """Whether a field, or ``args.NAME``, is written."""
+    field, _, key = name.partition(".")
+    value = fields.get(field)
+    return field in fields and (not key or (isinstance(value, dict) and key in value))
 
 
 def _listed(value: Json) -> list[Json]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bakegen.workspace.project import Workspace
 
 _MOST_TRIES = 50
+_MOST_ALONE = 200
 _SCHEMAS = ".bakegen"
 
 
@@ -170,7 +171,7 @@ def _opened(
             return definitions, written, workspace, found
         except InputError as problem:
             last = problem.diagnostics
-            gone = _to_blame(problem.diagnostics, definitions, written)
+            gone = _gone(found, _to_blame(last, definitions, written), choices, files)
             if not gone:
                 raise
             losses = [
@@ -181,6 +182,34 @@ def _opened(
             left = tuple(one for one in found.targets if one.name not in gone)
             found = replace(found, targets=left, losses=(*found.losses, *losses))
     raise InputError(last)
+
+
+def _gone(found: Found, blamed: Mapping[str, str], choices: Choices, files: ProjectFiles) -> Mapping[str, str]:
+    """The targets that cannot be part of the project, with the reasons: of those that are blamed what fails alone, too.
+
+    Several targets of one Dockerfile or one image share the blame where one of them asks for a stage that is missing.
+    """
+    suspects = [one for one in found.targets if not blamed or one.name in blamed]
+    if len(suspects) > _MOST_ALONE:
+        return blamed
+    alone = {one.name: reason for one in suspects if (reason := _fails_alone(one, found, choices, files)) is not None}
+    return alone or blamed
+
+
+def _fails_alone(target: Wanted, found: Found, choices: Choices, files: ProjectFiles) -> str | None:
+    """Why a project of this target alone cannot be opened; None where it can."""
+    contexts = target.attributes.get("contexts")
+    if isinstance(contexts, dict):
+        kept = {key: "docker-image://scratch" if str(one).startswith("target:") else one
+                for key, one in contexts.items()}  # fmt: skip
+        target = replace(target, attributes={**target.attributes, "contexts": kept})
+    definitions = fold_all(Found((target,), settings=found.settings), choices)
+    written = texts(definitions)
+    try:
+        _refuse_what_render_refuses(open_files(LaidOver(files.root, (), written), {}))
+    except InputError as problem:
+        return _to_blame(problem.diagnostics, definitions, written).get(target.name, problem.diagnostics[0].message)
+    return None
 
 
 def _refuse_what_render_refuses(workspace: Workspace) -> None:

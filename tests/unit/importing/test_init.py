@@ -10,10 +10,12 @@ import pytest
 from bakegen.cli.main import run
 from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.documents.yaml_reader import read_yaml
+from bakegen.importing.folding_model import Image
 from bakegen.importing.merging import joined, merged
 from bakegen.importing.merging_tags import with_own_tags
-from bakegen.importing.model import Found, Loss, Wanted
+from bakegen.importing.model import Found, Guess, Loss, Wanted
 from bakegen.importing.sources import Kind
+from bakegen.importing.writing import image_text
 from bakegen.importing.writing_yaml import document
 from bakegen.text import Source
 
@@ -103,6 +105,46 @@ def test_nothing_is_written_where_no_image_is_left(folder: Path, capsys: pytest.
     assert run(["init", "--from", "bake"]) == 1
     assert "Nothing was written: no image is left." in capsys.readouterr().out
     assert not (folder / "bakegen.yaml").exists()
+
+
+STAGES = """\
+target "app" { target = "app" }
+target "tools" { target = "tools" }
+target "onto" {
+  dockerfile = "Onto"
+  contexts = { base = "target:tools" }
+}
+target "broken" { context = "broken" }
+"""
+
+
+def test_only_the_target_that_cannot_be_opened_is_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "docker-bake.hcl").write_text(STAGES)
+    (folder / "Dockerfile").write_text("FROM scratch AS app\n")
+    (folder / "Onto").write_text("FROM base\n")
+    (folder / "broken").mkdir()
+    (folder / "broken/Dockerfile").write_text("FROM scratch\nCOPYY a b\n")
+    assert run(["init", "--from", "bake"]) == 1
+    told = capsys.readouterr().out
+    assert "the target tools is left out: Dockerfile:1: there is no stage 'tools'" in told
+    assert "the target broken is left out: broken/Dockerfile:2: " in told
+    assert "the target onto is left out: it builds on tools, which is not there" in told
+    assert "the target app" not in told
+    assert "1 of 1 target builds the same as before." in told
+
+
+def test_all_guesses_of_a_field_are_told() -> None:
+    guesses = (Guess("tags", "one"), Guess("tags", "two"), Guess("args.A", "three"), Guess("args.B", "four"))
+    image = Image("x", {"tags": ["a"], "args": {"A": "1"}}, guesses=guesses)
+    assert image_text(image).splitlines() == [
+        "# Guessed: four (`args.B`)",
+        "# Guessed: one",
+        "# Guessed: two",
+        "tags: [a]",
+        "args:",
+        "  # Guessed: three",
+        '  A: "1"',
+    ]
 
 
 def wanted(name: str, **attributes: Json) -> Wanted:
