@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.cli.test_commands import FILES, bakegen
+from tests.unit.cli.running import FILES, bakegen, lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,7 @@ STEPS = {"RUN one": 30.0, "RUN " + "long " * 40: 400.0, SECRET: 200.0, "RUN two"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    lay_out(tmp_path, FILES)
     steps = [{"name": name, "cached": False, "seconds": seconds} for name, seconds in STEPS.items()]
     report = {"targets": [{"name": "base", "status": "built", "steps": steps}]}
     (tmp_path / "costs.json").write_text(json.dumps(report))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bakegen.cli.cache_tables import age, megabytes
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 from tests.unit.workspace.fake_registry import serving
 from tests.unit.workspace.fake_shelf import Shelf
 from tests.unit.workspace.repositories import Repository

@@ -10,41 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.cli.running import CI, FILES, bakegen
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {
-    "bakegen.yaml": "registry: registry.example.com/team\nselections: {pr: newest 1 of v}\n",
-    "images/base/image.yaml": "",
-    "images/base/Dockerfile": "FROM debian:12\n",
-    "images/app/image.yaml": 'matrix: {axes: {v: ["1.9", "1.10"]}}\nargs: {V: "{{ v }}"}\nignore: [secret]\n',
-    "images/app/Dockerfile": "FROM base\nARG V\nCOPY . .\n",
-    "images/app/main.txt": "main\n",
-}
 MATRIX = 'matrix: {axes: {v: ["1"]}}\n'
-CI = {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "master"}
-
-
-def bakegen(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """One run with an environment of its own."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "bakegen", *arguments],
-        cwd=folder,
-        env={**kept, "PYTHONIOENCODING": "utf-8", **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path
 
 
 def everything(folder: Path) -> dict[str, bytes]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.cli.running import lay_out
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,11 +38,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path
+    return lay_out(tmp_path, FILES)
 
 
 def environment(folder: Path, **environ: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import readme
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from bakegen.facts.lockfile import read_lock
 from bakegen.text import Source
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 from tests.unit.workspace.fake_images import DEBIAN, Store, layer
 from tests.unit.workspace.fake_registry import FakeRegistry, serving
 

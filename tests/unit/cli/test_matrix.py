@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.cli.test_commands import CI, FILES, bakegen
+from tests.unit.cli.running import CI, bakegen
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path
 
 
 def test_a_job_for_each_that_nothing_builds_on(project: Path) -> None:

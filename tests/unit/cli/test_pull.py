@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.cli.test_commands import FILES, bakegen
+from tests.unit.cli.running import FILES, bakegen, lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +16,7 @@ _ARTIFACTS = "artifacts: {one: {paths: [/a]}, two: {paths: [/b]}}\n"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in {**FILES, "images/base/image.yaml": _ARTIFACTS}.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    lay_out(tmp_path, {**FILES, "images/base/image.yaml": _ARTIFACTS})
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("mine\n")
     return tmp_path

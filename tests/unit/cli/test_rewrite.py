@@ -10,7 +10,7 @@ import pytest
 
 from bakegen.facts.lockfile import Lock, write_lock
 from bakegen.facts.model import BaseFacts
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 from tests.unit.rewrites.evidence import PLAIN
 
 if TYPE_CHECKING:

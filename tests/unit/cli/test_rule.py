@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from bakegen.cli.main import cli
 from bakegen.rules.discovery import rules
 from bakegen.rules.reference import index, page
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.cli.test_commands import bakegen
+from tests.unit.cli.running import bakegen
 from tests.unit.compare.archives import Member, archive, layer
 
 if TYPE_CHECKING:
