@@ -1,4 +1,4 @@
-"""Security fixes that builds depend on: the one table, each entry read in the advisory that it names.
+"""Security fixes that builds depend on: the one table, versions as the Go vulnerability database has them.
 
 What is here can be met by a build: by Dockerfiles, frontends, base images, contexts, or the client that starts it.
 How the table is kept current stands in docs/reference/doctor.md.
@@ -27,7 +27,7 @@ class Advisory:
         names: its CVEs.
         what: what could happen, for people.
         fixed: pairs of the first version that has the fault and the first that has it no more, by line of releases.
-        source: the advisory's address.
+        source: the address of the project's own advisory.
         date: when it was published, there or in the Go vulnerability database.
     """
 
