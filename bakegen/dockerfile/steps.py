@@ -335,6 +335,8 @@ class StageWalk:
             return
         target = facts.target
         if not posixpath.normpath(target or ".").startswith("/"):
+            if not (step.directory or self.stage.base_known):
+                return  # the base may set a WORKDIR, which BuildKit joins it to (dockerfile2llb/convert_runmount.go)
             target = _clean(posixpath.join("/", step.directory, target))
         if target == "/":
             raise MountError("the target cannot be /", "give target=, a directory to mount at")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bakegen.dockerfile.references import context_name
+from bakegen.dockerfile.resolve import BaseImage
 from tests.unit.dockerfile.reading import environment, errors, good, resolved
 
 HEAD = "FROM scratch\nARG V=v\n"
@@ -84,6 +86,20 @@ class TestExpanded:
     def test_from_of_copy_and_mount_hold_no_variable(self) -> None:
         assert errors(resolved(HEAD + "COPY --from=$V a b")) == ["from-variable"]
         assert errors(resolved(HEAD + "RUN --mount=from=$V,target=/x y")) == ["bad-mount"]
+
+    @pytest.mark.parametrize("target", [".", "x/.."])
+    def test_a_mount_at_the_top_is_refused_where_the_working_directory_is_known(self, target: str) -> None:
+        run = f"RUN --mount=type=bind,target={target} x"
+        # The image may set a WORKDIR, which BuildKit joins a relative target to.
+        good(f"FROM image\n{run}")
+        good(f"FROM image AS a\nFROM a\n{run}")
+        good(f"FROM scratch\nWORKDIR /src\n{run}")
+        assert errors(resolved(f"FROM scratch\n{run}")) == ["bad-mount"]
+        assert errors(resolved(f"FROM image\nWORKDIR /\n{run}")) == ["bad-mount"]
+        images = {context_name("image"): BaseImage()}
+        assert errors(resolved(f"FROM image\n{run}", images=images)) == ["bad-mount"]
+        images = {context_name("image"): BaseImage(working_dir="/src")}
+        good(f"FROM image\n{run}", images=images)
 
     def test_onbuild_expands_when_triggered(self) -> None:
         text = "FROM scratch AS a\nARG V=base\nONBUILD ENV X=$V\nENV V=later\nFROM a\n"
