@@ -15,7 +15,7 @@ from bakegen.importing.folding_templates import mark
 from bakegen.importing.model import Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bakegen.bake.meaning import Json
     from bakegen.bakefile.model import Block, Document
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from bakegen.text import Span
 
 _FEW = 3
+_CHANGE = "change what was made of it"
+_ALIKE = (
+    re.compile(r"the variable (\w+) is `vars\.\1` now, .*"),
+    re.compile(r"the value(?: of the environment)? of the variable (\w+)(?:, [^:]*,)? is fixed now"),
+)
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROBE = re.compile(r"bakegenq([0-9]+)q")
 
@@ -141,12 +146,12 @@ def about(
             what = f"the variable {name} is {' and '.join(axes)} now"
             found.append(Loss(where, what, "a further value is one more element in its image.yaml"))
         elif any(one.names.get(name) for one in model.documents):
-            value = f", {values[name]}," if name in values else ""
+            value = f", {values[name]}," if values.get(name) else ""
             places = list(dict.fromkeys(_places(model, name, names)))
             into = f": it is in {', '.join(places[:_FEW])}" if places else ""
             more = f" and {len(places) - _FEW} more" if len(places) > _FEW else ""
             what = f"the value{source} of the variable {name}{value} is fixed now{into}{more}"
-            instead = f"`--set '{places[0]}=VALUE'` sets what it made" if places else "change what was made of it"
+            instead = f"`--set '{places[0]}=VALUE'` sets what it made" if places else _CHANGE
             found.append(Loss(where, what, instead))
     return found
 
@@ -189,13 +194,42 @@ def _within(uses: Sequence[Span], whole: Span) -> bool:
     return any(whole.start <= use.start < whole.end for use in uses)
 
 
-def in_registry(notes: Sequence[Loss], names: Collection[str], registry: str) -> tuple[Loss, ...]:
-    """Notes of variables as `about` has them, for those that became part of the project's registry."""
+def in_registry(notes: Sequence[Loss], names: Mapping[str, str], registry: str) -> tuple[Loss, ...]:
+    """Notes of variables as `about` has them, for those that no field has in the end.
+
+    Args:
+        notes: all of them.
+        names: these variables with their values; one within `registry` became a part of it.
+        registry: of the project, "" for none.
+    """
     found: list[Loss] = []
     for note in notes:
         name = next((one for one in names if f"is {as_field(one)} now" in note.what), None)
-        if name is not None:
+        if name is not None and names[name] and names[name] in registry:
             what = f"the variable {name} is `registry` of bakegen.yaml now, {registry}"
             note = Loss(note.origin, what, "`--registry HOST/PATH` or BAKEGEN_REGISTRY sets it for one run")
+        elif name is not None:
+            note = Loss(note.origin, f"the value of the variable {name} is fixed now", _CHANGE)
         found.append(note)
     return tuple(found)
+
+
+def summed_up(notes: Sequence[Loss]) -> tuple[Loss, ...]:
+    """`notes` with one in place of several that say the same of many variables of a file."""
+    alike: dict[tuple[str, str], list[tuple[str, Loss]]] = {}
+    for note in notes:
+        for kind in _ALIKE:
+            if name := kind.fullmatch(note.what):
+                path = note.origin.rpartition(":")[0]
+                alike.setdefault((path, note.instead.replace(f".{name[1]}=", ".NAME=")), []).append((name[1], note))
+    whole: dict[Loss, Loss | None] = {}
+    for (path, instead), several in alike.items():
+        if len(several) >= _FEW:
+            *most, last = (name for name, _ in several)
+            told = f"{', '.join(most)} and {last}"
+            as_vars = "are `vars` of these names now, where their values stand in texts"
+            what = f"the values of the variables {told} are fixed now" if instead == _CHANGE else \
+                f"the variables {told} {as_vars}"  # fmt: skip
+            whole |= dict.fromkeys((note for _, note in several[1:]), None)
+            whole[several[0][1]] = Loss(path, what, instead)
+    return tuple(one for note in notes if (one := whole.get(note, note)) is not None)

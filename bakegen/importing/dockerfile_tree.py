@@ -63,7 +63,7 @@ def read_dockerfiles(files: Files) -> Found:
     links = find_links([one.maker for one in written], seen.spaces)
     targets = tuple(one.wanted(links[one.name]) for one in written)
     losses += (loss for one in written for loss in one.losses)
-    return Found(targets=targets, losses=tuple(losses))
+    return Found(targets=targets, losses=tuple(losses), notes=tuple(_of_others(sorted_out)))
 
 
 def _lines(dockerfile: Dockerfile) -> frozenset[str]:
@@ -82,12 +82,16 @@ def _left_out(found: Sorted, paths: Collection[str]) -> Iterable[Loss]:
             what = "a template of a Dockerfile in another program's language"
             then = "write it as a Dockerfile.j2, or run init where it is rendered"
         yield Loss(path, what, then)
+
+
+def _of_others(found: Sorted) -> Iterable[Loss]:
+    """Dockerfiles that are not the project's own; that they are not taken is no loss."""
     by_folder: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path, why in found.vendored:
         by_folder[why, path.partition("/")[0]].append(path)
     for (why, _), paths in by_folder.items():
         what = "this one is" if len(paths) == 1 else f"this one and {len(paths) - 1} more are"
-        yield Loss(paths[0], f"{what} not taken: {why}", "write an image.yaml for what is to be built")
+        yield Loss(paths[0], f"{what} not taken: {why}", "write an image.yaml for what is built of these")
 
 
 def _unread(dockerfile: Dockerfile) -> Loss:

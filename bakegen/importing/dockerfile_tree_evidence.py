@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bakegen.importing.dockerfile_tree_commands import OWN, ROOT, UNKNOWN, commands
+from bakegen.importing.dockerfile_tree_paths import not_ours
 from bakegen.importing.sources import Kind, reader
 from bakegen.values import dataclass
 
@@ -117,7 +118,7 @@ def _texts(files: Files) -> Iterator[tuple[str, int, str]]:
     """The files that may have commands: path, rank, text."""
     for path in files.paths:
         rank = next((at for at, (_, pattern) in enumerate(_KINDS) if pattern.fullmatch(path)), None)
-        if rank is None or "/node_modules/" in f"/{path}":
+        if rank is None or not_ours(posixpath.dirname(path)):
             continue
         content = files.read(path)
         if content is not None and len(content) <= _LONGEST and re.search(rb"\bbu(?:il)?d\b", content):

@@ -22,9 +22,17 @@ _VENDORED = {
     "vendor": "code of others",
     "third_party": "code of others",
     "testdata": "input of tests",
+    "testfiles": "input of tests",
+    "testfiles-negative": "input of tests",
     "__fixtures__": "input of tests",
     "site-packages": "packages that pip has installed",
 }
+
+
+def not_ours(folder: str) -> str:
+    """What a folder has in it that is of others, "" where it is the project's own."""
+    return next((_VENDORED[part] for part in folder.split("/") if part in _VENDORED), "")
+
 
 _VARIANTS = (
     r"alma(?:linux)?|alpine|amazonlinux|arch(?:linux)?|bionic|bookworm|bullseye|buster|centos|cpu|cuda|debian|distroless"
@@ -86,7 +94,7 @@ def sort_out(paths: Iterable[str]) -> Sorted:
         found = _NAMED.fullmatch(name)
         if found is None or _ending(found) & NOT_DOCKERFILES:
             continue
-        why = next((_VENDORED[part] for part in folder.split("/") if part in _VENDORED), "")
+        why = not_ours(folder)
         if why:
             vendored.append((path, why))
         elif _ending(found) & TEMPLATES:

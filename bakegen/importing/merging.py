@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from bakegen.importing.sources import Kind
 from bakegen.plan.recipes import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bakegen.bake.meaning import Json
     from bakegen.importing.model import Loss, Wanted
@@ -25,6 +26,7 @@ def merged(found: Mapping[Kind, Found]) -> Found:
     groups: dict[str, tuple[str, ...]] = {}
     settings: dict[str, Json] = {}
     losses: list[Loss] = []
+    sure: set[str] = set()
     notes = [note for kind in Kind if kind in found for note in found[kind].notes]
     for kind in Kind:
         if kind not in found:
@@ -32,8 +34,11 @@ def merged(found: Mapping[Kind, Found]) -> Found:
         one = found[kind]
         # What is odd in a Dockerfile taken alone need not be odd in how an earlier kind builds it.
         known_files = {_key(target)[1] for target in targets.values()}
+        one = _of_its_own(one, kind, targets.values())
         losses += [loss for loss in one.losses if loss.origin.partition(":")[0] not in known_files]
         built = {_key(target): name for name, target in targets.items()}
+        if kind is Kind.WORKFLOWS:
+            built = _without_families(built, one.targets, sure)
         renamed: dict[str, str] = {}
         added: list[str] = []
         for target in one.targets:
@@ -52,7 +57,33 @@ def merged(found: Mapping[Kind, Found]) -> Found:
         for name, members in one.groups.items():
             groups.setdefault(name, tuple(renamed.get(member, member) for member in members))
         settings = {**one.settings, **settings}
+        if kind is not Kind.COMPOSE:
+            sure.update(added)
     return Found(tuple(targets.values()), groups, settings, tuple(dict.fromkeys(losses)), tuple(dict.fromkeys(notes)))
+
+
+def _of_its_own(found: Found, kind: Kind, known: Collection[Wanted]) -> Found:
+    """`found` of Dockerfiles without those that an earlier kind builds some stage of, and that no other one needs."""
+    if kind is not Kind.DOCKERFILES:
+        return found
+    files = {_key(target)[1] for target in known}
+    keys = {_key(target) for target in known}
+    linked = {
+        str(value).removeprefix("target:")
+        for target in found.targets
+        if isinstance(contexts := target.attributes.get("contexts"), dict)
+        for value in contexts.values()
+    }
+    kept = [one for one in found.targets if (key := _key(one)) in keys or key[1] not in files or one.name in linked]
+    return replace(found, targets=tuple(kept))
+
+
+def _without_families(
+    built: Mapping[tuple[str, str, str], str], targets: Sequence[Wanted], sure: Collection[str]
+) -> dict[tuple[str, str, str], str]:
+    """`built` without what a workflow builds several of: one service of a compose file is none of these for sure."""
+    count = Counter(_key(target) for target in targets)
+    return {key: name for key, name in built.items() if count[key] <= 1 or name in sure}
 
 
 def joined(several: Sequence[Found]) -> Found:

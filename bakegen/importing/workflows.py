@@ -5,6 +5,7 @@ Feeds `merging`, which adds tags, platforms and labels to targets that others fo
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from bakegen.importing.workflow_steps import Job, Step, Workflow
 
 MAX_BUILDS = 1_000
+_BUILD = "docker/build-push-action"
+_DEFAULT_FILES = frozenset(("docker-bake.hcl", "docker-bake.json"))
 MAX_CALLS = 4
 _REMOTE = re.compile(r"^\s*url\s*=\s*\S*?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?\s*$", re.MULTILINE)
 _DEFAULT_BRANCHES = ("main", "master")
@@ -99,6 +102,8 @@ class _Reader:
         try:
             combined = combinations(evaluated(job.matrix, base))
         except NotKnown as why:
+            if job.calls is None and not any(step.uses == _BUILD for step in job.steps):
+                return  # the bake files that it runs are read themselves
             instead = "write the images and their axes by hand: init cannot run what makes the matrix"
             self.losses[Loss(job.place, f"the matrix of the job {job.name} {why}", instead)] = None
             return
@@ -116,7 +121,7 @@ class _Reader:
 
 
 def _builds(step: Step) -> bool:
-    return step.uses in ("docker/build-push-action", "docker/bake-action")
+    return step.uses in (_BUILD, "docker/bake-action")
 
 
 def _given(contexts: Contexts, written: str) -> Value:
@@ -143,7 +148,7 @@ class _Run:
                 self._metadata(step, contexts)
             elif step.uses == "docker/bake-action":
                 self._bake(step)
-            elif step.uses == "docker/build-push-action":
+            elif step.uses == _BUILD:
                 self._build(step, contexts)
 
     def _contexts(self, step: Step) -> Contexts:
@@ -181,11 +186,11 @@ class _Run:
             self.metadata[step.id] = read
 
     def _bake(self, step: Step) -> None:
-        files = " ".join(step.inputs.get("files", "").split())
-        what = f"the job {self.job.name} runs `docker buildx bake` with {files or 'the default files'}"
-        plain = files and not re.search(r"[^\w./ -]", files)
-        instead = f"`bakegen init {files}` reads these files together" if plain else "bake files are read themselves"
-        self._tell(step, what, instead, False)
+        """Tells of bake files that are not read by themselves."""
+        files = [posixpath.normpath(one) for one in step.inputs.get("files", "").split()]
+        if files and not {*files} <= _DEFAULT_FILES and not re.search(r"[^\w./ -]", " ".join(files)):
+            what = f"the job {self.job.name} runs `docker buildx bake` with {' '.join(files)}"
+            self._tell(step, what, f"`bakegen init {' '.join(files)}` reads these files together", False)
 
     def _build(self, step: Step, contexts: Contexts) -> None:
         reader = BuildReader(

@@ -11,9 +11,9 @@ from bakegen.bake.check import check
 from bakegen.bake.compose import main_file
 from bakegen.bake.meaning import meaning
 from bakegen.diagnostics import Severity
-from bakegen.errors import InputError
+from bakegen.errors import EngineError, InputError
 from bakegen.importing.bakefiles_values import printed_values
-from bakegen.importing.bakefiles_variables import in_registry
+from bakegen.importing.bakefiles_variables import in_registry, summed_up
 from bakegen.importing.comparing import Comparison, compare
 from bakegen.importing.folding_project import Choices, Definitions, fold_all
 from bakegen.importing.merging import joined, merged
@@ -92,11 +92,17 @@ def import_project(
         return None
     choices = Choices(folder, registry, frozenset(repository.all_paths))
     definitions, written, workspace, found = _opened(found, choices, ProjectFiles(repository.root))
-    notes = in_registry(found.notes, definitions.unused, str(definitions.settings.get("registry", "")))
-    found = replace(found, notes=notes)
+    found = replace(found, notes=_notes(found, definitions))
     comparison = compare(found.targets, found.groups, *_printed(workspace))
     counts = _counts(by_kind)
     return Imported(counts, tuple(read), definitions, written, comparison, found)
+
+
+def _notes(found: Found, definitions: Definitions) -> tuple[Loss, ...]:
+    defaults = found.settings.get("defaults")
+    given = defaults.get("vars") if isinstance(defaults, dict) else None
+    values = {name: str(given[name]) for name in definitions.unused} if isinstance(given, dict) else {}
+    return summed_up(in_registry(found.notes, values, str(definitions.settings.get("registry", ""))))
 
 
 def _counts(by_kind: Mapping[Kind, Found]) -> dict[Kind, tuple[int, int]]:
@@ -114,9 +120,16 @@ def _counts(by_kind: Mapping[Kind, Found]) -> dict[Kind, tuple[int, int]]:
 
 def _bake(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, str], read: list[str]) -> Found:
     sets, beside = bake_files(files, paths)
-    several = []
+    several: list[Found] = []
     for names in sets:
-        several.append(read_bake_files(files, names, environ))
+        try:
+            several.append(read_bake_files(files, names, environ))
+        except EngineError as refusal:
+            if len(sets) == 1:
+                raise
+            why = f"bake itself refuses the file: {str(refusal).rpartition('ERROR: ')[2].strip()}"
+            several.append(Found(losses=(Loss(names[0], why, "mend it, then run this again"),)))
+            continue
         read += names
     notes = tuple(
         Loss(path, "this bake file is not read: bake does not read it by itself",

@@ -37,3 +37,6 @@ def _lines(found: Found) -> Iterator[str]:
     for loss in found.losses:
         yield f"lost {loss.origin}: {loss.what}"
         yield f"    {loss.instead}"
+    for note in found.notes:
+        yield f"note {note.origin}: {note.what}"
+        yield f"    {note.instead}"

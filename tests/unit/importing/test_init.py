@@ -168,6 +168,38 @@ def test_an_earlier_kind_is_believed_and_workflows_add() -> None:
     assert found.losses == ()
 
 
+def test_a_matrix_of_a_workflow_is_no_service_of_a_compose_file() -> None:
+    flow = tuple(wanted(f"java-{one}", args={"JAVA": one}) for one in ("21", "25"))
+    service = wanted("dev")
+    for kind, names in {Kind.COMPOSE: ["dev", "java-21", "java-25"], Kind.BAKE: ["dev"]}.items():
+        found = merged({kind: Found((service,)), Kind.WORKFLOWS: Found(flow)})
+        assert [target.name for target in found.targets] == names
+    found = merged({Kind.COMPOSE: Found((service,)), Kind.WORKFLOWS: Found(flow[:1])})
+    assert [target.name for target in found.targets] == ["dev"]
+
+
+def test_a_dockerfile_that_is_built_by_its_stages_is_known() -> None:
+    stage = wanted("lint", target="lint")
+    tree = wanted("tree")
+    onto = wanted("onto", dockerfile="Onto", contexts={"tree": "target:tree"})
+    assert [one.name for one in merged({Kind.BAKE: Found((stage,)), Kind.DOCKERFILES: Found((tree,))}).targets] == [
+        "lint"
+    ]
+    both = merged({Kind.BAKE: Found((stage,)), Kind.DOCKERFILES: Found((tree, onto))})
+    assert [one.name for one in both.targets] == ["lint", "tree", "onto"]
+
+
+def test_many_variables_are_told_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("A", "B", "C")
+    lines = [f'variable "{name}" {{ default = "{name.lower()}" }}' for name in names]
+    args = ", ".join(f'{name} = "v${{{name}}}"' for name in names)
+    (folder / "docker-bake.hcl").write_text("\n".join([*lines, f'target "app" {{\n  args = {{ {args} }}\n}}']))
+    assert run(["init", "--from", "bake"]) == 0
+    told = capsys.readouterr().out
+    assert "  docker-bake.hcl: the variables A, B and C are `vars` of these names now, where their values" in told
+    assert "`--set '*.vars.NAME=VALUE'` sets it for one run" in told
+
+
 def test_two_of_one_name_are_told_apart() -> None:
     two = joined([Found((wanted("a"),), {"g": ("a",)}), Found((wanted("a", context="b"),), {"g": ("a",)})])
     assert [target.name for target in two.targets] == ["a", "a-2"]
