@@ -169,14 +169,21 @@ def report(imported: Imported, written: int | None) -> str:
         rows.append([image.name, f"{variants} ({axes})" if axes else variants, where.removeprefix("./"), first.origin])
     if rows:
         parts.append(console.table(["image", "variants", "dockerfile", "from"], rows))
-    guesses = [f"  {image.name}: {guess.why} ({guess.field or 'name'})" for image in imported.definitions.images
-               for guess in image.guesses]  # fmt: skip
-    parts += _section("Guessed, marked in the files:", guesses)
+    parts += _section("Guessed, marked in the files:", _guesses(imported))
     parts += _section("In another form now:", [_loss(one) for one in imported.found.notes])
     parts += _section("Not carried over:", [_loss(one) for one in imported.found.losses])
     parts += _compared(imported.comparison) if rows else []
     parts += _next(imported, written)
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+def _guesses(imported: Imported) -> list[str]:
+    """Each guess once, with the images that it is made for."""
+    found: dict[str, list[str]] = {}
+    for image in imported.definitions.images:
+        for guess in image.guesses:
+            found.setdefault(f"{guess.why} ({guess.field or 'name'})", []).append(image.name)
+    return [f"  {_names(tuple(names))}: {what}" for what, names in found.items()]
 
 
 _WORDS = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bakegen.importing.model import Loss, Wanted
+from bakegen.matrix.naming import fit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ def new_names(names: Sequence[str], groups: Mapping[str, object], project: str) 
     for name in names:
         if not name.startswith("_") and name not in _TAKEN:
             continue
-        wanted = project if name == _DEFAULT else name.lstrip("_-") or "image"
+        wanted = fit_name(project).strip("_-") or "image" if name == _DEFAULT else name.lstrip("_-") or "image"
         free, number = wanted if wanted not in _TAKEN else f"{wanted}-image", 2
         while free in taken:
             free, number = f"{wanted}-{number}", number + 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections import Counter
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from bakegen.importing.folding_templates import mark
 from bakegen.importing.model import Found
 from bakegen.importing.sources import Kind
 from bakegen.plan.recipes import is_remote
@@ -86,22 +89,57 @@ def _without_families(
     return {key: name for key, name in built.items() if count[key] <= 1 or name in sure}
 
 
-def joined(several: Sequence[Found]) -> Found:
-    """What several files of one kind have together."""
+def joined(several: Sequence[Found], labels: Sequence[str] = ()) -> Found:
+    """What several files of one kind have together.
+
+    Args:
+        several: what each of them has.
+        labels: for each a word, such as its folder's name, that goes in front of names that an earlier one has.
+    """
     targets: dict[str, Wanted] = {}
     groups: dict[str, tuple[str, ...]] = {}
     settings: dict[str, Json] = {}
-    for found in several:
-        renamed = {target.name: _free(target.name, targets) for target in found.targets}
+    differing = _differing([_vars(found) for found in several])
+    for found, label in zip_longest(several, labels[: len(several)], fillvalue=""):
+        assert isinstance(found, Found)
+        renamed: dict[str, str] = {}
         for target in found.targets:
-            targets[renamed[target.name]] = replace(target, name=renamed[target.name])
+            longer = f"{label}-{target.name}" if label and target.name in targets else target.name
+            renamed[target.name] = _free(longer, {**targets, **dict.fromkeys(renamed.values(), target)})
+        values = {name: text for name, text in _vars(found).items() if name in differing}
+        for target in found.targets:
+            new = _linked(replace(target, name=renamed[target.name]), renamed)
+            targets[new.name] = _with_vars(new, values)
         for name, members in found.groups.items():
-            new = tuple(renamed.get(member, member) for member in members)
-            groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *new)))
+            inside = tuple(renamed.get(member, member) for member in members)
+            groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *inside)))
         settings = {**found.settings, **settings}
+    common = {name: text for found in several for name, text in _vars(found).items() if name not in differing}
+    settings.pop("defaults", None)
+    if common:
+        settings["defaults"] = {"vars": common}
     losses = tuple(loss for found in several for loss in found.losses)
     notes = tuple(note for found in several for note in found.notes)
     return Found(tuple(targets.values()), groups, settings, losses, notes)
+
+
+def _vars(found: Found) -> dict[str, Json]:
+    defaults = found.settings.get("defaults")
+    values = defaults.get("vars") if isinstance(defaults, dict) else None
+    return values if isinstance(values, dict) else {}
+
+
+def _differing(several: Sequence[Mapping[str, Json]]) -> set[str]:
+    """The variables that have one value in one file and another in another."""
+    known: dict[str, Json] = {}
+    return {name for values in several for name, text in values.items() if known.setdefault(name, text) != text}
+
+
+def _with_vars(target: Wanted, values: Mapping[str, Json]) -> Wanted:
+    """`target` with those `values` as `vars` of its own that its texts name."""
+    told = json.dumps(dict(target.marked), ensure_ascii=False)
+    own: dict[str, Json] = {name: text for name, text in values.items() if mark(f"vars.{name}") in told}
+    return replace(target, own={**target.own, "vars": own}) if own else target
 
 
 def _linked(target: Wanted, renamed: Mapping[str, str]) -> Wanted:
@@ -113,7 +151,10 @@ def _linked(target: Wanted, renamed: Mapping[str, str]) -> Wanted:
     for key, value in contexts.items():
         name = value.removeprefix("target:") if isinstance(value, str) and value.startswith("target:") else ""
         new[key] = f"target:{renamed[name]}" if name in renamed else value
-    return target if new == contexts else replace(target, attributes={**target.attributes, "contexts": new})
+    if new == contexts:
+        return target
+    marked = target.marked and {**target.marked, "contexts": new}
+    return replace(target, attributes={**target.attributes, "contexts": new}, marked=marked)
 
 
 def _key(target: Wanted) -> tuple[str, str, str]:

@@ -136,7 +136,7 @@ def _bake(files: RepositoryFiles, paths: Sequence[str], environ: Mapping[str, st
              f"name all files that belong together: `bakegen init {' '.join([*read, path])}`")
         for path in beside
     )  # fmt: skip
-    found = joined(several)
+    found = joined(several, [posixpath.basename(posixpath.dirname(names[0])) for names in sets])
     return replace(found, notes=(*found.notes, *notes))
 
 

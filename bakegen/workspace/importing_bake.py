@@ -85,8 +85,9 @@ def read_bake_files(files: RepositoryFiles, paths: Sequence[str], environ: Mappi
     if not names:
         why = "it has no targets that can be read"
         return Found(losses=tuple(Loss(path, why, "mend it, or move it away") for path in paths))
-    found = read_bake(documents, _told(documents, names, environ), environ, files.name)
-    return _from_folder(found, files, posixpath.dirname(paths[0]))
+    folder = posixpath.dirname(paths[0])
+    name = posixpath.basename(folder) or files.name
+    return _from_folder(read_bake(documents, _told(documents, names, environ), environ, name), files, folder)
 
 
 def _told(documents: Sequence[Document], names: list[str], environ: Mapping[str, str]) -> Told | None:

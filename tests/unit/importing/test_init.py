@@ -11,6 +11,7 @@ from bakegen.cli.main import run
 from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.documents.yaml_reader import read_yaml
 from bakegen.importing.folding_model import Image
+from bakegen.importing.folding_templates import mark
 from bakegen.importing.merging import joined, merged
 from bakegen.importing.merging_tags import with_own_tags
 from bakegen.importing.model import Found, Guess, Loss, Wanted
@@ -204,6 +205,20 @@ def test_two_of_one_name_are_told_apart() -> None:
     two = joined([Found((wanted("a"),), {"g": ("a",)}), Found((wanted("a", context="b"),), {"g": ("a",)})])
     assert [target.name for target in two.targets] == ["a", "a-2"]
     assert two.groups == {"g": ("a", "a-2")}
+
+
+def test_variables_of_one_name_keep_their_values() -> None:
+    def one(value: str) -> Found:
+        attributes: dict[str, Json] = {"args": {"V": value, "W": "w"}, "contexts": {"b": "target:base"}}
+        marked: dict[str, Json] = {**attributes, "args": {"V": mark("vars.V"), "W": mark("vars.W")}}
+        targets = (Wanted("base", {}), Wanted("app", attributes, marked=marked))
+        return Found(targets, settings={"defaults": {"vars": {"V": value, "W": "w"}}})
+
+    both = joined([one("1"), one("2")], ["php", "java"])
+    assert [target.name for target in both.targets] == ["base", "app", "java-base", "java-app"]
+    assert [dict(target.own) for target in both.targets] == [{}, {"vars": {"V": "1"}}, {}, {"vars": {"V": "2"}}]
+    assert both.targets[3].attributes["contexts"] == {"b": "target:java-base"}
+    assert both.settings == {"defaults": {"vars": {"W": "w"}}}
 
 
 def test_a_tag_stays_where_it_is_published() -> None:
