@@ -54,7 +54,7 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
             "bakegen init services --from dockerfiles": "the Dockerfiles below one folder",
         },
         arguments={"PATH": "Files and folders to look at, below the current folder; all of it without any."},
-        headings={"What is read": "--from", "What is written": "--folder --registry --dry-run --force"},
+        headings={"What is read": "--from", "What is written": "--folder --registry --templates --dry-run --force"},
         exits={
             0: "all that was found builds the same",
             1: "something differs or is left out; the files are written all the same",
@@ -62,7 +62,7 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
             3: "buildx refuses a bake file; nothing is written",
         },
         reads="docker-bake.hcl and .json, compose files, versions.json, .github/workflows, Dockerfiles",
-        writes="bakegen.yaml, images/*/image.yaml, and the schemas for editors that they name in .bakegen/",
+        writes="bakegen.yaml, images/*/image.yaml, the schemas for editors that they name in .bakegen/, and .gitignore",
         see="render list lock ci",
     ),
 )
@@ -76,6 +76,11 @@ With an empty bakegen.yaml beside images/, `bakegen render` makes docker-bake.hc
     metavar="HOST/PATH",
     help="The project's registry. [default: what the tags that were found begin with]",
 )
+@click.option(
+    "--templates",
+    is_flag=True,
+    help="Make a Dockerfile.j2 of docker-library's Dockerfile*.template where all Dockerfiles come out the same.",
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the files.")
 @click.option("--force", is_flag=True, help="Write over files that are there and differ.")
 @format_option("text", "json", help="The form of what is said.")
@@ -84,6 +89,7 @@ def command(
     sources: tuple[str, ...],
     folder: str,
     registry: str | None,
+    templates: bool,
     dry_run: bool,
     force: bool,
     format_: str,
@@ -99,15 +105,16 @@ def command(
     root = Path()
     _check_paths(root, paths)
     imported = import_project(
-        root, os.environ, [Kind(one) for one in sources], paths, folder=_folder(folder), registry=registry
-    )
+        root, os.environ, [Kind(one) for one in sources], paths,
+        folder=_folder(folder), registry=registry, templates=templates,
+    )  # fmt: skip
     if imported is None:
         if format_ == "json":
             console.write(json.dumps({"found": {}, "targets": 0}, indent=2) + "\n")
         else:
             console.write(_FIRST_STEPS)
         return ExitCode.CLEAN
-    changes, schemas = pending(root, imported.texts)
+    changes, beside = pending(root, imported)
     kept = [change.path for change in changes.pending if change.old is not None]
     changed = 0
     if kept and not force and not dry_run:
@@ -116,7 +123,7 @@ def command(
         raise InputError([error("file-there", f"{path} is there already", help=_KEPT) for path in kept])
     if not dry_run and imported.definitions.images:
         changed = len(changes.apply())
-        schemas.apply()
+        beside.apply()
     if format_ == "json":
         console.write(json.dumps(_json(imported, written=not dry_run), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -146,7 +153,11 @@ def _check_paths(root: Path, paths: tuple[str, ...]) -> None:
 
 
 def _files(imported: Imported) -> str:
-    return "".join(f"=== {path}\n{text}\n" for path, text in imported.texts.items())
+    ignored = imported.ignored
+    lines = "".join(f"{line}\n" for line in ignored.added) if ignored is not None else ""
+    head = "=== .gitignore\n" if ignored is not None and ignored.new else "=== .gitignore, at its end\n"
+    texts = "".join(f"=== {path}\n{text}\n" for path, text in imported.texts.items())
+    return texts + (f"{head}{lines}\n" if lines else "")
 
 
 def report(imported: Imported, written: int | None) -> str:
@@ -164,6 +175,8 @@ def report(imported: Imported, written: int | None) -> str:
         where = (
             "inline" if "dockerfile-inline" in first.attributes else f"{first.attributes.get('context')}/{dockerfile}"
         )
+        if first.template is not None:
+            where = f"{imported.definitions.folder}/{image.name}/{first.template.name}"
         variants = str(len(image.members))
         axes = " × ".join(f"{len(values)} {axis}" for axis, values in image.axes.items())
         rows.append([image.name, f"{variants} ({axes})" if axes else variants, where.removeprefix("./"), first.origin])
@@ -242,7 +255,9 @@ def _next(imported: Imported, written: int | None) -> list[str]:
         return ["Nothing was written; without --dry-run it is."]
     moved = [path for path in imported.read if "/" not in path and path.startswith("docker-bake.")]
     same = len(imported.texts) - written
-    lines = [f"{written} files written{f', {same} as they were' if same else ''}. Next:"]
+    ignored = imported.ignored
+    git = f"; added to .gitignore: {', '.join(ignored.added)}" if ignored is not None else ""
+    lines = [f"{written} files written{f', {same} as they were' if same else ''}{git}. Next:"]
     if moved:
         away = " && ".join(f"mv {path} {path.replace('docker-bake', 'bake.before', 1)}" for path in moved)
         lines.append(f"  {away}")
@@ -279,6 +294,7 @@ def _json(imported: Imported, *, written: bool) -> dict[str, object]:
             {"name": one.name, "what": one.what, "before": one.before, "now": one.now} for one in comparison.differences
         ],
         "files": dict(imported.texts),
+        "gitignore": list(imported.ignored.added) if imported.ignored is not None else [],
     }
 
 

@@ -41,11 +41,13 @@ class Choices:
         folder: of the images.
         registry: of the project; without it the one that tags have in common.
         existing: the files that are there, for names that mean something in an image's folder.
+        hidden: files that are added beside the definitions, and that no build has seen before.
     """
 
     folder: str = "images"
     registry: str | None = None
     existing: Collection[str] = ()
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _in_order(settings: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _definition_files(choices: Choices) -> tuple[str, ...]:
-    return ("bakegen.yaml", f"{choices.folder}/*/image.yaml")
+    return ("bakegen.yaml", f"{choices.folder}/*/image.yaml", *choices.hidden)
 
 
 def _families(targets: Sequence[Wanted]) -> list[tuple[str, list[Wanted]]]:
@@ -135,6 +137,13 @@ def folder_name(wanted: str, taken: set[str]) -> str:
         unique, number = f"{name}-{number}", number + 1
     taken.add(unique)
     return unique
+
+
+def without_template(target: Wanted) -> Wanted:
+    """A target with the Dockerfile that is there: its template needs the axes that it has not when it is alone."""
+    if target.template is None:
+        return target
+    return replace(target, template=None, own={name: one for name, one in target.own.items() if name != "vars"})
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,7 @@ class _Folding:
                 taken.add(name)
                 return [made]
         alone = []
-        for target in family:
+        for target in map(without_template, family):
             name = folder_name(target.name, taken)
             alone.append(single(target, name, self._fields(target, name)))
         return alone
@@ -175,7 +184,8 @@ class _Folding:
         tags, repository = marked_tags(tags_of(target), self.registry, tags_of(target, marked=True))
         if tags:
             attributes["tags"] = tags
-        made = fields_of(target, attributes, Place(directory, definitions, templates))
+        template = target.template.name if target.template is not None else ""
+        made = fields_of(target, attributes, Place(directory, definitions, templates, template))
         if repository:
             made["repository"] = below_registry(repository, self.registry)
         if target.name in self.out:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GAPS = ("args", "tags", "output", "cache")
 _MANY = 9
-_IGNORE = "What bakegen reads is no input of the build."
+_IGNORE = "What bakegen adds is no input of the build."
 
 
 def texts(definitions: Definitions, schemas: str = "") -> dict[str, str]:
@@ -30,6 +30,9 @@ def texts(definitions: Definitions, schemas: str = "") -> dict[str, str]:
     for image in definitions.images:
         path = f"{definitions.folder}/{image.name}/image.yaml"
         found[path] = _modeline(schemas, "image", depth) + image_text(image)
+        for template in (target.template for target in image.members):
+            if template is not None:
+                found[f"{definitions.folder}/{image.name}/{template.name}"] = template.text
     return found
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _REMOTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|git@|github\.com/|target:|-\Z)")
 
 # What bakegen writes beside the definitions: it would change the content key of what copies all of the project.
-_WRITTEN = ("docker-bake*", "bakegen-report.json", "bakegen-steps.json")
+_WRITTEN = ("docker-bake*", "bakegen.lock", "bakegen-report.json", "bakegen-steps.json")
 
 
 class Files(Protocol):

@@ -7,39 +7,35 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bakegen.bake.check import check
 from bakegen.bake.compose import main_file
 from bakegen.bake.meaning import meaning
-from bakegen.diagnostics import Severity
-from bakegen.errors import EngineError, InputError
+from bakegen.errors import EngineError
+from bakegen.importing.apply_templates_notes import template_notes
 from bakegen.importing.bakefiles_values import printed_values
 from bakegen.importing.bakefiles_variables import in_registry, summed_up
 from bakegen.importing.comparing import Comparison, compare
-from bakegen.importing.folding_project import Choices, Definitions, fold_all
+from bakegen.importing.folding_project import Choices, Definitions
 from bakegen.importing.merging import joined, merged
 from bakegen.importing.merging_tags import with_own_tags
 from bakegen.importing.model import Found, Loss
 from bakegen.importing.sources import Kind, reader
-from bakegen.importing.writing import texts
 from bakegen.plan.recipes import is_remote
 from bakegen.values import dataclass
 from bakegen.workspace.files import Changes, ProjectFiles
 from bakegen.workspace.importing_bake import bake_files, read_bake_files
-from bakegen.workspace.importing_files import LaidOver, RepositoryFiles
-from bakegen.workspace.project import open_files
+from bakegen.workspace.importing_files import RepositoryFiles
+from bakegen.workspace.importing_gitignore import NAME, to_ignore
+from bakegen.workspace.importing_opening import SCHEMAS, dockerfile_of, opened
+from bakegen.workspace.importing_templates import same_dockerfiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from bakegen.bake.meaning import Json
-    from bakegen.diagnostics import Diagnostic
     from bakegen.importing.model import Wanted
+    from bakegen.workspace.importing_gitignore import Ignored
     from bakegen.workspace.project import Workspace
-
-_MOST_TRIES = 50
-_MOST_ALONE = 200
-_SCHEMAS = ".bakegen"
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,7 @@ class Imported:
         texts: its files by path.
         comparison: of what was found with what these files build.
         found: everything that was found and is carried over.
+        ignored: what .gitignore lacks; None for nothing.
     """
 
     sources: Mapping[Kind, tuple[int, int]]
@@ -61,11 +58,12 @@ class Imported:
     texts: Mapping[str, str]
     comparison: Comparison
     found: Found
+    ignored: Ignored | None
 
 
 def import_project(
     root: Path, environ: Mapping[str, str], kinds: Collection[Kind] = (), paths: Sequence[str] = (), *,
-    folder: str = "images", registry: str | None = None,
+    folder: str = "images", registry: str | None = None, templates: bool = False,
 ) -> Imported | None:  # fmt: skip
     """What there is below `root`, as definitions that are not written yet; None where there is nothing.
 
@@ -76,6 +74,7 @@ def import_project(
         paths: files and folders below `root` to look at; all without them.
         folder: where images are written.
         registry: the project's registry; the one that tags have in common without it.
+        templates: whether docker-library's templates are carried over.
 
     Raises:
         EngineError: buildx refuses a bake file.
@@ -90,12 +89,20 @@ def import_project(
     found = with_own_tags(_buildable(merged(by_kind), repository))
     if not found.targets and not found.losses:
         return None
-    choices = Choices(folder, registry, frozenset(repository.all_paths))
-    definitions, written, workspace, found = _opened(found, choices, ProjectFiles(repository.root))
-    found = replace(found, notes=_notes(found, definitions))
-    comparison = compare(found.targets, found.groups, *_printed(workspace))
+    if templates:
+        from bakegen.importing.apply_templates import carried
+
+        found = carried(found, repository)
+    ignored = to_ignore(repository.root)
+    hidden = (NAME,) if ignored is not None and ignored.new else ()
+    choices = Choices(folder, registry, frozenset(repository.all_paths), hidden)
+    definitions, written, workspace, found = opened(found, choices, ProjectFiles(repository.root))
+    found = replace(found, notes=(*_notes(found, definitions), *template_notes(definitions, found.targets)))
+    printed, origins = _printed(workspace)
+    origins |= same_dockerfiles(workspace.plan.targets, definitions.images, repository)
+    comparison = compare(found.targets, found.groups, printed, origins)
     counts = _counts(by_kind)
-    return Imported(counts, tuple(read), definitions, written, comparison, found)
+    return Imported(counts, tuple(read), definitions, written, comparison, found, ignored)
 
 
 def _notes(found: Found, definitions: Definitions) -> tuple[Loss, ...]:
@@ -169,122 +176,6 @@ def _unbuildable(target: Wanted, files: RepositoryFiles) -> tuple[str, str] | No
     return None
 
 
-def _opened(
-    found: Found, choices: Choices, files: ProjectFiles
-) -> tuple[Definitions, dict[str, str], Workspace, Found]:
-    """The definitions, their files and the project that they make, without images that cannot be part of it."""
-    last: tuple[Diagnostic, ...] = ()
-    for _ in range(_MOST_TRIES):
-        found = _without_broken_links(found)
-        definitions = fold_all(found, choices)
-        written = texts(definitions, _SCHEMAS)
-        try:
-            workspace = open_files(LaidOver(files.root, (), written), {})
-            _refuse_what_render_refuses(workspace)
-            return definitions, written, workspace, found
-        except InputError as problem:
-            last = problem.diagnostics
-            gone = _gone(found, _to_blame(last, definitions, written), choices, files)
-            if not gone:
-                raise
-            losses = [
-                Loss(one.origin, f"the target {one.name} is left out: {gone[one.name]}", "mend that and run it again")
-                for one in found.targets
-                if one.name in gone
-            ]
-            left = tuple(one for one in found.targets if one.name not in gone)
-            found = replace(found, targets=left, losses=(*found.losses, *losses))
-    raise InputError(last)
-
-
-def _gone(found: Found, blamed: Mapping[str, str], choices: Choices, files: ProjectFiles) -> Mapping[str, str]:
-    """The targets that cannot be part of the project, with the reasons: of those that are blamed what fails alone, too.
-
-    Several targets of one Dockerfile or one image share the blame where one of them asks for a stage that is missing.
-    """
-    suspects = [one for one in found.targets if not blamed or one.name in blamed]
-    if len(suspects) > _MOST_ALONE:
-        return blamed
-    alone = {one.name: reason for one in suspects if (reason := _fails_alone(one, found, choices, files)) is not None}
-    return alone or blamed
-
-
-def _fails_alone(target: Wanted, found: Found, choices: Choices, files: ProjectFiles) -> str | None:
-    """Why a project of this target alone cannot be opened; None where it can."""
-    contexts = target.attributes.get("contexts")
-    if isinstance(contexts, dict):
-        kept = {key: "docker-image://scratch" if str(one).startswith("target:") else one
-                for key, one in contexts.items()}  # fmt: skip
-        target = replace(target, attributes={**target.attributes, "contexts": kept})
-    definitions = fold_all(Found((target,), settings=found.settings), choices)
-    written = texts(definitions)
-    try:
-        _refuse_what_render_refuses(open_files(LaidOver(files.root, (), written), {}))
-    except InputError as problem:
-        return _to_blame(problem.diagnostics, definitions, written).get(target.name, problem.diagnostics[0].message)
-    return None
-
-
-def _refuse_what_render_refuses(workspace: Workspace) -> None:
-    """InputError with the errors because of which `bakegen render` would write nothing."""
-    settings = workspace.project.settings
-    found = check(main_file(workspace.plan, settings.default_branch.value, ()), settings.min_buildx.value)
-    errors = [one for one in found if one.severity is Severity.ERROR]
-    if errors:
-        raise InputError(errors)
-
-
-def _to_blame(
-    diagnostics: Sequence[Diagnostic], definitions: Definitions, written: Mapping[str, str]
-) -> dict[str, str]:
-    """The targets because of which the project cannot be read, with the reason: by their image or their Dockerfile."""
-    reasons: dict[str, str] = {}
-    for diagnostic in diagnostics:
-        if diagnostic.location is not None:
-            place = diagnostic.location
-            line = place.source.position(place.span.start)[0]
-            own = place.source.path in written
-            reasons.setdefault(
-                place.source.path, f"{'' if own else f'{place.source.path}:{line}: '}{diagnostic.message}"
-            )
-    found: dict[str, str] = {}
-    for image in definitions.images:
-        for target in image.members:
-            for path in (f"{definitions.folder}/{image.name}/image.yaml", dockerfile_of(target)):
-                if path in reasons:
-                    found.setdefault(target.name, reasons[path])
-    return found
-
-
-def dockerfile_of(target: Wanted) -> str:
-    """The path of a target's Dockerfile from the project's folder."""
-    context = str(target.attributes.get("context") or ".").removeprefix("cwd://")
-    return posixpath.normpath(posixpath.join(context, str(target.attributes.get("dockerfile") or "Dockerfile")))
-
-
-def _without_broken_links(found: Found) -> Found:
-    """`found` without targets that link to a target which is not there, or no more."""
-    kept = found.targets
-    losses = list(found.losses)
-    while True:
-        names = {target.name for target in kept}
-        broken = {target.name: link for target in kept if (link := _broken_link(target, names)) is not None}
-        if not broken:
-            return replace(found, targets=kept, losses=tuple(losses))
-        for target in kept:
-            if target.name in broken:
-                what = f"the target {target.name} is left out: it builds on {broken[target.name]}, which is not there"
-                losses.append(Loss(target.origin, what, "mend that and run it again"))
-        kept = tuple(target for target in kept if target.name not in broken)
-
-
-def _broken_link(target: Wanted, names: Collection[str]) -> str | None:
-    contexts = target.attributes.get("contexts")
-    values = [str(one) for one in contexts.values()] if isinstance(contexts, dict) else []
-    links = [one.removeprefix("target:") for one in values if one.startswith("target:")]
-    return next((link for link in links if link not in names), None)
-
-
 def _printed(workspace: Workspace) -> tuple[dict[str, Json], dict[str, str]]:
     """What bake is told of all targets and groups, texts as they are meant, and what rendered Dockerfiles are of."""
     plan = workspace.plan
@@ -298,12 +189,14 @@ def _printed(workspace: Workspace) -> tuple[dict[str, Json], dict[str, str]]:
     return {"target": plain, "group": groups}, origins
 
 
-def pending(root: Path, written: Mapping[str, str]) -> tuple[Changes, Changes]:
-    """The changes that writing the definitions comes to, and those of the schemas that their first lines name."""
-    definitions, schemas = Changes(ProjectFiles(root)), Changes(ProjectFiles(root))
-    for path, text in written.items():
+def pending(root: Path, imported: Imported) -> tuple[Changes, Changes]:
+    """The changes that writing the definitions comes to, and those of .gitignore and of the schemas that they name."""
+    definitions, others = Changes(ProjectFiles(root)), Changes(ProjectFiles(root))
+    for path, text in imported.texts.items():
         definitions.write(path, text)
+    if imported.ignored is not None:
+        others.write(NAME, imported.ignored.content)
     for name in ("bakegen", "image"):
         schema = files("bakegen") / "schema" / f"{name}.schema.json"
-        schemas.write(f"{_SCHEMAS}/{name}.schema.json", schema.read_text("utf-8"))
-    return definitions, schemas
+        others.write(f"{SCHEMAS}/{name}.schema.json", schema.read_text("utf-8"))
+    return definitions, others

@@ -60,7 +60,7 @@ def test_a_bake_file_and_its_definitions_print_the_same(
     found = imported(folder, environ)
     golden.check(f"init/{case}/expected", {**found.texts, "report.txt": report(found, len(found.texts))})
     assert not found.comparison.differences
-    for changes in pending(folder, found.texts):
+    for changes in pending(folder, found):
         changes.apply()
     for name in found.read:
         (folder / name).rename(folder / f"before.{name}")
@@ -108,3 +108,41 @@ def test_three_hundred_targets_take_seconds(environ: Mapping[str, str], tmp_path
     assert time.monotonic() - start < 60
     assert found.comparison.same == found.comparison.targets == 300
     assert len(found.definitions.images) == 151
+
+
+def test_an_image_of_the_whole_folder_has_the_same_files_as_before(
+    engine: Engine, environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    """What init, render, lock and a build write beside the sources is no input, whoever ignores it or not."""
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY . /src\n")
+    (folder / ".dockerignore").write_text(".git\n")
+    (folder / "main.c").write_text("int main(void) { return 0; }\n")
+    before = exported(engine, folder, tmp_path / "before")
+    assert sorted(before) == [".dockerignore", "Dockerfile", "main.c"]
+    found = import_project(folder, environ)
+    assert found is not None
+    for changes in pending(folder, found):
+        changes.apply()
+    workspace = open_workspace(folder, {})
+    render_project(workspace, workspace.plan).committed.apply()
+    for name in ("bakegen.lock", "bakegen-report.json", "docker-bake.override.hcl", ".bakegen/cache/x"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    (target,) = workspace.plan.targets
+    out = tmp_path / "after"
+    engine.bake(target, "--allow", f"fs.write={out}", "--set", f"{target}.output=type=local,dest={out}",
+                "--set", f"{target}.cache-to=", "--set", f"{target}.cache-from=", cwd=folder)  # fmt: skip
+    assert contents(out / "src") == before
+
+
+def exported(engine: Engine, folder: Path, out: Path) -> Mapping[str, bytes]:
+    """The files that a plain build of a folder has in /src."""
+    engine.build("--output", f"type=local,dest={out}", ".", cwd=folder)
+    return contents(out / "src")
+
+
+def contents(folder: Path) -> Mapping[str, bytes]:
+    """All files below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -90,6 +90,30 @@ def test_scripts_read_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert {"origin", "what", "instead"} == set(told["losses"][0])
 
 
+def test_what_nobody_commits_is_added_to_gitignore_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "docker-bake.hcl").write_text('target "app" {}\n')
+    file = folder / ".gitignore"
+    assert run(["init", "--from", "bake"]) == 0
+    assert not file.exists()
+    (folder / ".git").mkdir()
+    assert run(["init", "--from", "bake", "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "=== .gitignore\ndocker-bake.override.hcl\nbakegen-report.json\n.bakegen/cache\n\n" in told
+    assert not file.exists()
+    assert run(["init", "--from", "bake", "--force"]) == 0
+    assert file.read_text() == "docker-bake.override.hcl\nbakegen-report.json\n.bakegen/cache\n"
+    # A file that was not there before is no input of a build of the whole folder.
+    assert ".gitignore" in (folder / "images/app/image.yaml").read_text()
+    file.write_bytes(b"dist\r\n/.bakegen/cache/\r\n/docker-bake.override.hcl")
+    assert run(["init", "--from", "bake", "--force"]) == 0
+    assert "; added to .gitignore: bakegen-report.json. Next:" in capsys.readouterr().out
+    told_once = b"dist\r\n/.bakegen/cache/\r\n/docker-bake.override.hcl\r\nbakegen-report.json\r\n"
+    assert file.read_bytes() == told_once
+    assert run(["init", "--from", "bake", "--dry-run"]) == 0
+    assert ".gitignore" not in capsys.readouterr().out
+    assert file.read_bytes() == told_once
+
+
 def test_nothing_to_start_from_shows_a_first_image(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,7 +84,8 @@ def test_what_bakegen_writes_stays_out_of_a_context_that_covers_it() -> None:
     }
     ignore = plan_of(files).targets["a"].recipe.ignore
     assert ignore is not None
-    assert ignore.text.splitlines()[-4:] == [".bakegen", "docker-bake*", "bakegen-report.json", "bakegen-steps.json"]
+    written = [".bakegen", "docker-bake*", "bakegen.lock", "bakegen-report.json", "bakegen-steps.json"]
+    assert ignore.text.splitlines()[-5:] == written
 
 
 def test_a_template_is_rendered_with_partials_of_the_project() -> None:
