@@ -32,11 +32,12 @@ def test_a_variant_is_the_rewritten_dockerfile(
     (image / "image.yaml").write_text(
         f'# syntax={frontend}\nmatrix: {{axes: {{version: ["1", "2"]}}}}\nlabels: {{version: "{{{{ version }}}}"}}\n'
     )
-    (image / "Dockerfile.j2").write_text(f"FROM {busybox_image}\nRUN echo {{{{ version }}}} > /v\nADD image.yaml /\n")
+    (image / "notes").write_text("for all versions\n")
+    (image / "Dockerfile.j2").write_text(f"FROM {busybox_image}\nRUN echo {{{{ version }}}} > /v\nADD notes /\n")
     file = f"--file={image / 'image.yaml'}"
     made = first_machine.build(file, "--build-arg=version=2", *PLAIN, str(tmp_path))
-    rewritten = by_hand(image, f"FROM {busybox_image}\nRUN echo 2 > /v\nADD image.yaml /\n")
-    assert "COPY --link image.yaml" in rewritten
+    rewritten = by_hand(image, f"FROM {busybox_image}\nRUN echo 2 > /v\nADD notes /\n")
+    assert "COPY --link notes" in rewritten
     (tmp_path / "hand").write_text(rewritten)
     same = first_machine.build(f"--file={tmp_path / 'hand'}", "--label=version=2", *PLAIN, str(image))
     assert made.metadata[DIGEST] == same.metadata[DIGEST]
