@@ -47,11 +47,13 @@ class Place:
         directory: the image's folder, from the project's.
         definitions: what init writes, as patterns from the project's folder: no build sees that.
         templates: whether a Dockerfile.j2 is there already.
+        template: the one that is written there; "" for none.
     """
 
     directory: str
     definitions: tuple[str, ...] = ()
     templates: bool = False
+    template: str = ""
 
 
 def fields_of(wanted: Wanted, attributes: Mapping[str, Json], place: Place) -> dict[str, Json]:
@@ -97,7 +99,10 @@ def _paths(attributes: Mapping[str, Json], place: Place) -> dict[str, Json]:
     if (relative := posixpath.relpath(context, place.directory)) != ".":
         found["context"] = relative
     path = posixpath.relpath(posixpath.join(context, dockerfile), place.directory)
-    if not inline and (path != "Dockerfile" or place.templates):
+    if place.template:
+        if place.template != "Dockerfile.j2":
+            found["dockerfile"] = place.template
+    elif not inline and (path != "Dockerfile" or place.templates):
         found["dockerfile"] = path
     if hidden := hidden_from(context, place.definitions):
         found["ignore"] = [*hidden]

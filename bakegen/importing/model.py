@@ -40,6 +40,21 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Template:
+    """A Dockerfile template that is written into the folder of an image.
+
+    Attributes:
+        name: of the file.
+        text: what is written.
+        origin: the template that it was made of.
+    """
+
+    name: str
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A target that the definitions have to come to.
 
@@ -55,6 +70,7 @@ class Wanted:
         guesses: what of it was guessed.
         marked: the attributes again, with marks (`folding_templates.mark`) in texts for the expressions whose values
             stand there; empty where nothing is known of that.
+        template: what renders its Dockerfile, the same as the one that is there; needs the axes.
     """
 
     name: str
@@ -65,6 +81,7 @@ class Wanted:
     axes: Mapping[str, str] = field(default_factory=dict)
     guesses: tuple[Guess, ...] = ()
     marked: Mapping[str, Json] = field(default_factory=dict)
+    template: Template | None = None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def read_versions(files: Files) -> Found:
     targets: list[Wanted] = []
     losses: list[Loss] = []
     for path in sorted(one for one in known if posixpath.basename(one) == _NAME):
-        versions = _versions(files, path)
+        versions = versions_of(files, path)
         if versions is None:
             continue
         image = _image(files, path)
@@ -50,7 +50,7 @@ def read_versions(files: Files) -> Found:
     return Found(targets=tuple(targets), losses=tuple(losses))
 
 
-def _versions(files: Files, path: str) -> Mapping[str, object] | None:
+def versions_of(files: Files, path: str) -> Mapping[str, object] | None:
     """What a ``versions.json`` says of each version; None where it is something else."""
     content = files.read(path)
     try:
@@ -60,6 +60,16 @@ def _versions(files: Files, path: str) -> Mapping[str, object] | None:
     if not isinstance(found, dict) or not any(isinstance(value, dict) for value in found.values()):
         return None
     return found if all(value is None or isinstance(value, dict) for value in found.values()) else None
+
+
+def template_paths(files: Files, path: str) -> list[str]:
+    """The templates beside a ``versions.json``."""
+    folder = posixpath.dirname(path)
+    return [
+        one
+        for one in files.paths
+        if posixpath.dirname(one) == folder and _TEMPLATE.fullmatch(posixpath.basename(one))
+    ]
 
 
 def _image(files: Files, path: str) -> str:
@@ -165,15 +175,13 @@ class _Reading:
 
     def templates(self) -> Iterator[Loss]:
         """The templates, whose Dockerfiles are used as they were rendered."""
-        for path in self.files.paths:
-            if posixpath.dirname(path) != self.folder or not _TEMPLATE.fullmatch(posixpath.basename(path)):
-                continue
+        for path in template_paths(self.files, self.path):
             first = _JQ.search(content) if (content := self.files.read(path)) is not None else None
             line = content.count(b"\n", 0, first.start()) + 1 if content is not None and first is not None else 1
             yield Loss(
                 f"{path}:{line}",
-                "templates in jq are not carried over; the Dockerfiles that it was rendered to are used",
-                "go on running apply-templates.sh when versions.json changes, or write it as a Dockerfile.j2",
+                "this template is not carried over; the Dockerfiles that it was rendered to are used",
+                "go on running apply-templates.sh when versions.json changes, or try `bakegen init --templates`",
             )
 
 

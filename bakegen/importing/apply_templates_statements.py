@@ -1,0 +1,338 @@
+"""A program of ``jq-template.awk`` as a Dockerfile.j2: texts, conditions and loops in the order in which they print."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bakegen.importing.apply_templates_expressions import Condition, Expressions, Scope, quotes_nothing
+from bakegen.importing.apply_templates_segments import RefusedError
+from bakegen.importing.apply_templates_syntax import Node
+from bakegen.importing.apply_templates_values import OR, WHOLE, Value, entries_of
+from bakegen.importing.apply_templates_writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Then = Callable[[Node, Scope], None]
+
+_LISTED = 50
+
+
+class Statements:
+    """Writes what a program prints.
+
+    Args:
+        expressions: translate its expressions.
+        writer: takes the text.
+    """
+
+    def __init__(self, expressions: Expressions, writer: Writer) -> None:
+        self.expressions = expressions
+        self.writer = writer
+        self._depth = 0
+
+    def show(self, node: Node, scope: Scope) -> None:
+        """Writes what prints the text that an expression gives.
+
+        Raises:
+            RefusedError: it is not carried over.
+        """
+        if node.name == "text" or (node.name == "literal" and isinstance(node.value, str)):
+            self._text(node)
+        elif node.name == "string":
+            for part in node.parts:
+                self._part(part, scope)
+        elif node.name == "+":
+            for part in node.parts:
+                self.show(part, scope)
+        elif node.name == "if":
+            self._branches(node, scope, self.show)
+        elif node.name == "as":
+            self._bound(node, scope, lambda inner: self.show(node.parts[1], inner), looping=False)
+        elif node.name == "|":
+            self._piped(node, scope)
+        elif node.name == "call" and node.value in self.expressions.functions and self._has_text(node):
+            self.show(self.expressions.body(node), scope)
+        elif (ending := _ending(node)) is not None:
+            self._listed(Node("dot", node.at), scope, ending, node)
+        else:
+            self._value(node, scope)
+
+    def _text(self, node: Node) -> None:
+        text = str(node.value)
+        if "\r" in text:
+            raise RefusedError(node.at, "a line that ends with a carriage return")
+        self.writer.text(text)
+
+    def _part(self, node: Node, scope: Scope) -> None:
+        """What is put into a string: numbers are texts there."""
+        if node.name == "literal" and isinstance(node.value, str):
+            self._text(node)
+            return
+        value = self.expressions.value(Node("string", node.at, (Node("literal", node.at, (), ""), node)), scope)
+        self.writer.value(value.text.removeprefix("'' ~ "))
+
+    def _value(self, node: Node, scope: Scope) -> None:
+        value = self.expressions.use(self.expressions.value(node, scope))
+        if value.kinds == {"null"}:
+            return
+        if not value.kinds or not value.kinds <= {"text", "null"}:
+            raise RefusedError(node.at, "what is printed here is no text")
+        text = f"{value.within(OR)} or ''" if value.may_be_null else value.text.removesuffix(" | string")
+        self.writer.value(text.removesuffix(".name") if text == "version.name" else text)
+
+    def _has_text(self, node: Node) -> bool:
+        name = str(node.value)
+        return name not in self.expressions.named and _any_text(self.expressions.functions[name].body)
+
+    def _branches(self, node: Node, scope: Scope, then: Then) -> None:
+        """Conditions with what is written in each branch; those whose outcome is known leave one branch."""
+        keyword = "if"
+        parts = node.parts
+        while len(parts) > 1:
+            condition = self.expressions.condition(parts[0], scope)
+            if condition.always is True:
+                parts = (parts[1],)
+                break
+            if condition.always is None and self._branch(
+                f"{keyword} {condition.text}", parts[1], condition, scope, then
+            ):
+                keyword = "elif"
+            scope = scope.without(condition)
+            parts = parts[2:]
+        if keyword == "if":
+            then(parts[0], scope)
+            return
+        if not _is_nothing(parts[0]):
+            self.writer.tag("else")
+            then(parts[0], scope)
+        self.writer.tag("endif")
+
+    def _branch(self, tag: str, node: Node, condition: Condition, scope: Scope, then: Then) -> bool:
+        """One branch; not written where it is for no version that is there, and cannot be carried over."""
+        before = self.writer.state()
+        self.writer.tag(tag)
+        try:
+            then(node, scope.where(condition))
+        except RefusedError:
+            if not condition.never:
+                raise
+            self.writer.back(before)
+            return False
+        return True
+
+    def _bound(self, node: Node, scope: Scope, then: Callable[[Scope], None], *, looping: bool) -> None:
+        """A variable, and what is written then."""
+
+        def bind(one: Node, inner: Scope) -> None:
+            value, name = self.expressions.value(one, inner), str(node.value)
+            if value.entry is None and value.entries is None and not _is_short(value):
+                self.expressions.use(value)
+                variable = self.expressions.fresh(name)
+                self.writer.tag(f"set {variable} = {value.text}")
+                value = replace(value, text=variable, level=WHOLE, instead="", there="", path=None)
+            then(scope.having(name, value))
+
+        self._each(node.parts[0], scope, bind, looping=looping)
+
+    def _piped(self, node: Node, scope: Scope) -> None:
+        stages = _stages(node)
+        ending = _ending(stages[-1])
+        before = _pipe(stages[:-1])
+        if ending is not None:
+            self._listed(before, scope, ending, node)
+        elif stages[-1].name == "format" and stages[-1].value == "@sh":
+            self._quoted(before, scope, node)
+        elif stages[-1].name == "call" or not _any_text(stages[-1]):
+            self._value(node, scope) if not _any_text(node) else self._through(before, stages[-1], scope)
+        else:
+            self._through(before, stages[-1], scope)
+
+    def _through(self, before: Node, last: Node, scope: Scope) -> None:
+        self._each(before, scope, lambda one, inner: self.show(last, self._on(one, inner)), looping=False)
+
+    def _on(self, node: Node, scope: Scope) -> Scope:
+        """What is seen behind a pipe."""
+        return scope.on(self.expressions.value(node, scope))
+
+    def _quoted(self, node: Node, scope: Scope, whole: Node) -> None:
+        """``@sh``, readable where no value has a quote in it."""
+        parts = node.parts if node.name == "string" else (node,)
+        values = [self.expressions.value(one, scope) for one in parts]
+        if not all(one.is_text and quotes_nothing(one) for one in values):
+            self._value(whole, scope)
+            return
+        self.writer.text("'")
+        for part in parts:
+            self.show(part, scope)
+        self.writer.text("'")
+
+    def _listed(self, node: Node, scope: Scope, separator: str, whole: Node) -> None:
+        """A list whose texts are written one behind the other."""
+        if not separator:
+            self._elements(node, scope, self.show)
+            return
+        try:
+            self._value(whole, scope)
+            return
+        except RefusedError:
+            pass
+        stages = _stages(node)
+        if stages[-1].name != "call" or stages[-1].value != "map" or not _is_single(stages[-1].parts[0]):
+            raise RefusedError(whole.at, "`join` of this")
+
+        def show(one: Node, inner: Scope) -> None:
+            self.show(stages[-1].parts[0], self._on(one, inner))
+            self.writer.tag("if not loop.last")
+            self.writer.text(separator)
+            self.writer.tag("endif")
+
+        self._loop(self.expressions.value(_pipe(stages[:-1]), scope), scope, show, node)
+
+    def _elements(self, node: Node, scope: Scope, then: Then) -> None:
+        """Each element of a list."""
+        stages = _stages(node)
+        last = stages[-1]
+        before = _pipe(stages[:-1])
+        if last.name == "call" and last.value == "map" and len(last.parts) == 1:
+            inner = last.parts[0]
+            self._elements(before, scope, lambda one, at: self._each(inner, self._on(one, at), then, looping=True))
+        elif last.name == "list" and last.parts:
+            inner = last.parts[0]
+            self._each(before, scope, lambda one, at: self._each(inner, self._on(one, at), then, looping=True),
+                       looping=False)  # fmt: skip
+        elif last.name == "call" and last.value in self.expressions.functions and self._has_text(last):
+            self._elements(self.expressions.body(last), scope, then)
+        else:
+            self._loop(self.expressions.value(node, scope), scope, then, node)
+
+    def _each(self, node: Node, scope: Scope, then: Then, *, looping: bool) -> None:
+        """Each of the values that an expression gives, told as an expression; one alone where not `looping`."""
+        if node.name == "|":
+            left, right = node.parts
+            self._each(left, scope, lambda one, at: self._each(right, self._on(one, at), then, looping=looping),
+                       looping=looping)  # fmt: skip
+        elif node.name == "as":
+            self._bound(node, scope, lambda inner: self._each(node.parts[1], inner, then, looping=looping),
+                        looping=looping)  # fmt: skip
+        elif not (looping and self._several(node, scope, then)):
+            then(node, scope)
+
+    def _several(self, node: Node, scope: Scope, then: Then) -> bool:
+        """What gives no value or several; whether it is that."""
+        if node.name == "each":
+            self._loop(self.expressions.value(node.parts[0], scope), scope, then, node)
+        elif node.name == "call" and node.value == "empty":
+            pass
+        elif node.name == "call" and node.value == "select" and len(node.parts) == 1:
+            self._when(node, scope, then)
+        elif node.name == "//" and node.parts[1].name == "call" and node.parts[1].value == "empty":
+            self._there(node, scope, then)
+        elif node.name == "if" and any(_is_several(one) for one in node.parts[1::2] + node.parts[-1:]):
+            self._branches(node, scope, lambda one, at: self._each(one, at, then, looping=True))
+        else:
+            return False
+        return True
+
+    def _when(self, node: Node, scope: Scope, then: Then) -> None:
+        found = self.expressions.condition(node.parts[0], scope)
+        if found.always is None:
+            self.writer.tag(f"if {found.text}")
+        if found.always is not False:
+            then(Node("dot", node.at), scope.where(found))
+        if found.always is None:
+            self.writer.tag("endif")
+
+    def _there(self, node: Node, scope: Scope, then: Then) -> None:
+        """``… // empty``: nothing is written where the value is not there."""
+        value = self.expressions.use(self.expressions.value(node.parts[0], scope))
+        if not value.kinds & {"null", "truth", "condition"}:
+            then(node.parts[0], scope)
+            return
+        if value.values is None or any(kind not in ("text", "null") for kind in value.kinds) or "" in value.values:
+            raise RefusedError(node.at, "an empty value before `//`")
+        self.writer.tag(f"if {value.text}")
+        left = tuple(one for one in value.values if one is not None)
+        then(Node("dot", node.at), scope.on(replace(value, kinds=frozenset({"text"}), values=left)))
+        self.writer.tag("endif")
+
+    def _loop(self, value: Value, scope: Scope, then: Then, node: Node) -> None:
+        """A loop over a list or the values of a mapping."""
+        fresh = self.expressions.fresh
+        if value.entries is not None:
+            of = value.entries
+            self.expressions.use_keys(of)
+            one = entries_of(of, (fresh("key"), fresh("value")))
+            if one is None or one.entry is None:
+                raise RefusedError(node.at, "the entries of what is not known")
+            source = f"{of.within(WHOLE)} | dictsort(true)" if value.is_sorted else f"{of.within(WHOLE)}.items()"
+            self.writer.tag(f"for {one.entry[0].text}, {one.entry[1].text} in {source}")
+        elif value.kinds == {"object"} and value.values is not None:
+            self.expressions.use_keys(value)
+            entry = entries_of(value, ("", fresh("value")))
+            assert entry is not None
+            assert entry.entry is not None
+            one = entry.entry[1]
+            self.writer.tag(f"for {one.text} in {value.within(WHOLE)}.values()")
+        elif value.kinds == {"list"} and value.of <= {"text"}:
+            self.expressions.use(value)
+            items = [item for listed in value.values or () if isinstance(listed, list) for item in listed]
+            one = Value(fresh("item"), values=None if value.values is None else tuple(map(str, items)))
+            self.writer.tag(f"for {one.text} in {value.text}")
+        else:
+            raise RefusedError(node.at, "a loop over what is not known")
+        then(Node("dot", node.at), scope.on(one))
+        self.writer.tag("endfor")
+
+
+def _stages(node: Node) -> list[Node]:
+    if node.name != "|":
+        return [node]
+    return [*_stages(node.parts[0]), *_stages(node.parts[1])]
+
+
+def _pipe(stages: list[Node]) -> Node:
+    if not stages:
+        return Node("dot", 0)
+    found = stages[-1]
+    for one in reversed(stages[:-1]):
+        found = Node("|", one.at, (one, found))
+    return found
+
+
+def _ending(node: Node) -> str | None:
+    """What stands between the elements of a list that `node` makes a text of; None where it does not."""
+    if node.name != "call":
+        return None
+    if node.value == "add" and not node.parts:
+        return ""
+    if node.value == "join" and len(node.parts) == 1 and isinstance(node.parts[0].value, str):
+        return node.parts[0].value
+    return None
+
+
+def _any_text(node: Node) -> bool:
+    return node.name == "text" or any(_any_text(one) for one in node.parts)
+
+
+def _is_nothing(node: Node) -> bool:
+    return node.name == "literal" and node.value == ""
+
+
+def _is_short(value: Value) -> bool:
+    """Whether a value is written again wherever its variable stands."""
+    return value.level == WHOLE and len(value.text) <= _LISTED and "(" not in value.text and "{" not in value.text
+
+
+def _is_several(node: Node) -> bool:
+    """Whether an expression may give no value, or several."""
+    if node.name in ("each", ",") or (node.name == "call" and node.value in ("empty", "select")):
+        return True
+    if node.name in ("list", "call"):
+        return False
+    return any(_is_several(one) for one in node.parts)
+
+
+def _is_single(node: Node) -> bool:
+    return not _is_several(node)
