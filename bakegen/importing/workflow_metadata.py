@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bakegen.definition.csvfields import split_fields
 from bakegen.importing.folding_templates import mark
+from bakegen.importing.workflow_conditions import condition_of
 from bakegen.importing.workflow_expressions import MARKED, Contexts, Unknown, logical_lines
 from bakegen.values import dataclass
 
@@ -37,17 +38,6 @@ _GLOBAL = {
     "{{sha}}": mark("git.commit[:7]"),
     "{{base_ref}}": mark("branch"),
 }
-_CONDITIONS = (
-    (re.compile(r"is_default_branch|github\.event\.repository\.default_branch"), "default"),
-    (re.compile(r"github\.ref(?:_name)?\s*==\s*'(?:refs/heads/)?(?:main|master)'"), "default"),
-    (
-        re.compile(
-            r"startsWith\(\s*github\.ref\s*,\s*'refs/tags/|github\.ref_type\s*==\s*'tag'|event_name\s*==\s*'release'"
-        ),
-        "tag",
-    ),
-    (re.compile(r"event_name\s*==\s*'pull_request'"), "request"),
-)
 
 
 @dataclass(frozen=True)
@@ -94,6 +84,7 @@ class MetadataReader:
         flavors = self._flavor(flavor)
         fixed: dict[str, None] = {}
         moving: dict[_Moving, None] = {}
+        latest: dict[str, None] = {}
         for written in self._lines(tags) or _DEFAULTS:
             try:
                 fields = split_fields(written)
@@ -103,10 +94,12 @@ class MetadataReader:
             found = self._rule(written, [one.strip() for one in fields], flavors)
             fixed |= dict.fromkeys(found.fixed)
             moving |= dict.fromkeys(found.moving)
-            if flavors.get("latest") == "true":
-                fixed |= {"latest": None}
-            elif flavors.get("latest") != "false" and found.latest:
-                moving |= {_Moving("latest", found.latest): None}
+            latest |= {found.latest: None} if found.latest else {}
+        if flavors.get("latest") == "true":
+            fixed |= {"latest": None}
+        elif flavors.get("latest") != "false" and latest:
+            # The rule that the action puts first decides: those of versions before those of git tags.
+            moving |= {_Moving("latest", _RELEASE if _RELEASE in latest else next(iter(latest))): None}
         lines = [f"{TOLD}{name}:{one}" for name in names for one in fixed]
         lines += [f"{TOLD}{_conditional(name, one)}" for name in names for one in moving]
         return Metadata(tuple(names), tuple(lines), (*self._labels(source), *self._lines(labels)))
@@ -121,9 +114,16 @@ class MetadataReader:
 
     def _flavor(self, written: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for line in self._lines(written):
-            fields = dict(part.strip().partition("=")[::2] for part in line.split(","))
-            found |= {name: value for name, value in fields.items() if name != "onlatest"}
+        for line in map(str.strip, logical_lines(written)):
+            if line.startswith("latest=${{") and line.endswith("}}"):
+                # Tags of the default branch are what `tags` are.
+                latest = condition_of(self.contexts, line.removeprefix("latest="))
+                found["latest"] = {"default": "true", "unknown": "auto"}.get(latest, latest)
+                if latest in ("true", "false", "default"):
+                    continue
+            for one in self._lines(line):
+                fields = dict(part.strip().partition("=")[::2] for part in one.split(","))
+                found |= {name: value for name, value in fields.items() if name != "onlatest"}
         return found
 
     def _lines(self, written: str) -> list[str]:
@@ -140,19 +140,9 @@ class MetadataReader:
                     f"`{line}` is known only when the workflow runs", "write its tags into `tags` or `branch-tags`"
                 )
             else:
-                condition = f",enable={_quoted(self._condition(enabled[1]))}" if enabled is not None else ""
+                condition = f",enable={_quoted(condition_of(self.contexts, enabled[1]))}" if enabled is not None else ""
                 found += [one + condition for one in value.split("\n") if one.strip()]
         return found
-
-    def _condition(self, written: str) -> str:
-        """When a rule holds: always, never, for the default branch, git tags, pull requests, or not known."""
-        value = self.contexts.text(written)
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower()
-        plain = written.removeprefix("${{").removesuffix("}}")
-        if "&&" in plain or "||" in plain or "!" in plain:
-            return "unknown"
-        return next((meaning for pattern, meaning in _CONDITIONS if pattern.search(plain)), "unknown")
 
     def _rule(self, written: str, fields: Sequence[str], flavors: dict[str, str]) -> _Tags:
         rule: dict[str, str] = {}
@@ -168,9 +158,16 @@ class MetadataReader:
         if enable == "unknown":
             self.lose(f"when the tag rule `{_shown(rule)}` holds is not understood", _BY_HAND)
             return _Tags()
-        if kind == "raw":
+        if kind == "raw" and enable != "other":
             return self._raw(f"{prefix}{rule.get('value', '')}{suffix}", enable, rule)
+        if enable == "other" and (kind, rule.get("event")) != ("ref", "branch"):
+            self.lose(
+                f"that the tag rule `{_shown(rule)}` holds for other branches alone is not carried over", _BY_HAND
+            )
+            return _Tags()
         if kind == "ref":
+            if enable == "other":
+                return _Tags(moving=self._ref("branch", prefix, suffix, own=False).moving)
             return self._ref(rule.get("event", ""), prefix, suffix, "prefix" in rule or "prefix" in flavors)
         if kind == "sha":
             self.lose(
@@ -187,6 +184,8 @@ class MetadataReader:
             return _Tags(moving=(_Moving(text, f"git.branch == {_quote(branch)}"),))
         if kind in ("semver", "pep440"):
             return self._version(rule, prefix, suffix)
+        if kind == "match" and (tag := _matched(rule)) is not None:
+            return _Tags(moving=(_Moving(f"{prefix}{tag.text}{suffix}", tag.condition),), latest="git.tag")
         if kind == "schedule":
             if written not in _DEFAULTS:
                 self.lose(f"the tag of scheduled builds (`{_shown(rule)}`) is not carried over", _BY_HAND)
@@ -229,10 +228,10 @@ class MetadataReader:
         text = pattern
         for part, fact in _VERSIONS.items():
             text = text.replace(part, mark(fact))
-        if "{{" in text or rule.get("match") or not MARKED.search(text):
+        if "{{" in text or rule.get("match") or not text:
             self.lose(f"the tag rule `{_shown(rule)}` is not carried over", _BY_HAND)
             return _Tags()
-        condition = _RELEASE if "parts(" in text else "git.tag"
+        condition = _RELEASE if "parts(" in text or not MARKED.search(text) else "git.tag"
         return _Tags(moving=(_Moving(f"{prefix}{text}{suffix}", condition),), latest=_RELEASE)
 
     def _labels(self, source: str) -> tuple[str, ...]:
@@ -241,6 +240,21 @@ class MetadataReader:
 
 
 _BY_HAND = "write it into `tags` or `branch-tags` of image.yaml by hand"
+
+
+def _matched(rule: dict[str, str]) -> _Moving | None:
+    """The tag of `type=match`, where its pattern takes all of a git tag, or all that follows a plain beginning."""
+    pattern = rule.get("pattern", "")
+    if pattern.startswith("/") and pattern.endswith("/"):
+        pattern = pattern[1:-1]
+    found = re.fullmatch(r"\^?([A-Za-z0-9_/-]*)(\()?\.[*+](\))?\$?", pattern)
+    if found is None or rule.get("value") or bool(found[2]) != bool(found[3]):
+        return None
+    start, group = found[1], rule.get("group", "0")
+    if group not in ("0", "1") or (group == "1" and not found[2]):
+        return None
+    text = mark(f"git.tag.removeprefix({_quote(start)})") if group == "1" and start else mark("git.tag")
+    return _Moving(text, f"git.tag.startswith({_quote(start)})" if start else "git.tag")
 
 
 def _shown(rule: dict[str, str]) -> str:

@@ -181,6 +181,11 @@ def _parts(members: Sequence[Build]) -> list[Sequence[Build]]:
         parts.setdefault(frozenset(build.axes), []).append(build)
     if len(parts) == 1 or _axes(members) or _are_images(members):
         return [members]
+    steps: dict[str, list[Build]] = {}
+    for build in members:
+        steps.setdefault(build.origin, []).append(build)
+    if any(_axes(several) for several in steps.values()):
+        return [*steps.values()]
     return [*parts.values()]
 
 

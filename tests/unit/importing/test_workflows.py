@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bakegen.importing.folding_templates import literal
 from bakegen.importing.model import Found
-from bakegen.importing.workflow_expressions import MAX_TEXT, Contexts, Unknown
+from bakegen.importing.workflow_expressions import MARKED, MAX_TEXT, Contexts, Unknown
 from bakegen.importing.workflow_matrix import NotKnown, combinations
+from bakegen.importing.workflow_metadata import TOLD, MetadataReader
 from bakegen.importing.workflows import read_workflows
 from bakegen.templating.text import render_text
 from tests.golden_files import Golden
@@ -212,3 +213,32 @@ def test_the_remote_of_git_tells_the_repository(url: str) -> None:
     labels = target.attributes["labels"]
     assert isinstance(labels, dict)
     assert labels["org.opencontainers.image.source"] == "https://github.com/Team/App"
+
+
+@pytest.mark.parametrize(
+    ("tags", "flavor", "fixed", "moving"),
+    [
+        ("type=raw,value=x,enable=${{ matrix.v == 'a' && github.ref_name == 'main' }}", "latest=false", ["x"], []),
+        ("type=raw,value=x,enable=${{ matrix.v == 'b' && github.ref_name == 'main' }}", "latest=false", [], []),
+        ("type=raw,value=x", "latest=${{ matrix.v == 'a' && github.ref == 'refs/heads/main' }}", ["latest", "x"], []),
+        ("type=raw,value=x", "latest=${{ matrix.v == 'b' && github.ref == 'refs/heads/main' }}", ["x"], []),
+        ("type=pep440,pattern=stable", "latest=false", [], ["stable"]),
+        ("type=match,pattern=v(.*),group=1", "latest=false", [], ["1.2.3"]),
+        ("type=match,pattern=v.*", "", [], ["v1.2.3", "latest"]),
+        ("type=match,pattern=other-(.*),group=1", "latest=false", [], []),
+        ("type=ref,event=branch,enable=${{ github.ref_name != 'main' }}", "latest=false", None, None),
+    ],
+)
+def test_conditions_of_several_parts(tags: str, flavor: str, fixed: list[str] | None, moving: list[str] | None) -> None:
+    lost: list[str] = []
+    contexts = Contexts({"matrix": {"v": "a"}, "github": {}}, lambda step, output: Unknown(f"{step}.{output}"))
+    read = MetadataReader(contexts, "main", lambda what, _: lost.append(what)).read("r/app", tags, flavor, "", "")
+    facts = {**FACTS["release"], "ci": {"pull_request": ""}}
+    plain = [tag.removeprefix(f"{TOLD}r/app:") for tag in read.tags]
+    found = [render_text(literal(tag.removeprefix(TOLD)), facts).rpartition(":")[2] for tag in read.tags]
+    assert not lost
+    if fixed is None:
+        assert found == [""]
+    else:
+        assert sorted(tag for tag in plain if not MARKED.search(tag)) == fixed
+        assert [name for name, tag in zip(found, plain, strict=True) if MARKED.search(tag) and name] == moving

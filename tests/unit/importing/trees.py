@@ -40,7 +40,7 @@ def as_json(found: Found) -> str:
     """What was found, as text for a golden file: without what is empty, marks of expressions as «…»."""
     whole = asdict(found)
     whole["targets"] = [
-        {key: value for key, value in one.items() if value not in ("", {}, [], ())} for one in whole["targets"]
+        {key: value for key, value in one.items() if value not in ("", {}, [], (), None)} for one in whole["targets"]
     ]
     shown = json.dumps(whole, indent=2, ensure_ascii=False).replace("\ue000", "«").replace("\ue001", "»")
     return shown + "\n"
