@@ -16,6 +16,7 @@ from bakegen.importing.dockerfile_tree_links import Maker
 from bakegen.importing.dockerfile_tree_names import clean
 from bakegen.importing.dockerfile_tree_words import PURPOSES
 from bakegen.importing.model import Guess, Loss, Wanted
+from bakegen.matrix.naming import fit_name
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
@@ -114,7 +115,36 @@ def written_targets(reading: Reading, folders: Folders, taken: Collection[str], 
         names.add(name)
         called = ("", last) if not stage else (stage,)
         builds = [one for one in reading.builds if one.target.lower() in called]
-        yield _written(reading, folders, name, stage, builds, why if not at else "")
+        sets = _argument_sets(builds) if not reading.named.axes else {}
+        for values, build in sets.items():
+            longer = fit_name("-".join([name, *values]))
+            if longer not in names:
+                names.add(longer)
+                yield _written(reading, folders, longer, stage, [build], why if not at else "")
+        if not sets:
+            yield _written(reading, folders, name, stage, builds, why if not at else "")
+
+
+def _argument_sets(builds: Sequence[Evidence]) -> dict[tuple[str, ...], Evidence]:
+    """Builds of one file that differ in the values of the same arguments, each with tags of its own, by these values.
+
+    Nothing where there are fewer than two, or where one of them is not wholly known.
+    """
+    files: dict[str, list[Evidence]] = {}
+    for build in builds:
+        if build.rank < DOCUMENTATION and build.args and build.tags:
+            files.setdefault(build.place.rpartition(":")[0], []).append(build)
+    for several in files.values():
+        args = [{name: value for name, value in build.args if value is not None} for build in several]
+        known = all(len(one) == len(build.args) for one, build in zip(args, several, strict=True))
+        tags = [tag for build in several for tag in dict.fromkeys(build.tags)]
+        if not known or len({*map(frozenset, args)}) > 1 or any(UNKNOWN in tag for tag in tags):
+            continue
+        differing = [name for name in args[0] if len({one[name] for one in args}) > 1]
+        found = {tuple(one[name] for name in differing): build for one, build in zip(args, several, strict=True)}
+        if len(found) == len(several) > 1 and len({*tags}) == len(tags):
+            return found
+    return {}
 
 
 def _written(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakegen.importing.dockerfile_tree import read_dockerfiles
+from bakegen.importing.folding_project import Choices, fold_all
 from bakegen.importing.merging import merged
 from bakegen.importing.sources import Kind, reader
 from bakegen.matrix.naming import default_name, fit_name
@@ -57,6 +58,30 @@ FROM ghcr.io/us/base:1
     found = merged({kind: reader(kind)(tree) for kind in (Kind.COMPOSE, Kind.DOCKERFILES)})
     targets = {target.name: target.attributes.get("contexts") for target in found.targets}
     assert targets == {"foundation": None, "app": {"ghcr.io/us/base:1": "target:foundation"}}
+
+
+_SCRIPT = """==> Dockerfile <==
+ARG V
+FROM debian:$V
+
+==> build.sh <==
+docker build --build-arg V=12 -t us/x:12 .
+docker build --build-arg V=13 -t us/x:13 {more}.
+"""
+
+
+def test_several_sets_of_arguments_become_an_axis() -> None:
+    found = read_dockerfiles(tree_of(_SCRIPT.format(more="")))
+    (image,) = fold_all(found, Choices()).images
+    assert [target.name for target in image.members] == ["x-12", "x-13"]
+    assert image.axes == {"v": ["12", "13"]}
+    assert image.fields["args"] == {"V": "{{ v }}"}
+    assert image.fields["tags"] == ["{{ repository }}:{{ v }}"]
+
+
+@pytest.mark.parametrize("more", ["--build-arg W=1 ", "-t us/x:12 ", "-t us/x:$NOW ", "--build-arg V=$V "])
+def test_sets_of_arguments_that_are_not_sure_are_none(more: str) -> None:
+    assert len(read_dockerfiles(tree_of(_SCRIPT.format(more=more))).targets) == 1
 
 
 _PARTS = st.sampled_from(["a", "b", "3.1", "3.2", "alpine", "Docker", "é", "..x", "-", "api", "vendor", "docker"])
