@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 _FEW = 3
 _CHANGE = "change what was made of it"
+_FIXED = r"the value(?: of the environment)? of the variable (\w+)(?:, .*,)? is fixed now"
 _ALIKE = (
     re.compile(r"the variable (\w+) is `vars\.\1` now, .*"),
-    re.compile(r"the value(?: of the environment)? of the variable (\w+)(?:, [^:]*,)? is fixed now"),
+    re.compile(_FIXED),
+    re.compile(_FIXED + r": it is in \*\.args\.\1"),
 )
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROBE = re.compile(r"bakegenq([0-9]+)q")
@@ -227,9 +229,11 @@ def summed_up(notes: Sequence[Loss]) -> tuple[Loss, ...]:
         if len(several) >= _FEW:
             *most, last = (name for name, _ in several)
             told = f"{', '.join(most)} and {last}"
-            as_vars = "are `vars` of these names now, where their values stand in texts"
-            what = f"the values of the variables {told} are fixed now" if instead == _CHANGE else \
-                f"the variables {told} {as_vars}"  # fmt: skip
+            what = f"the values of the variables {told} are fixed now"
+            if "*.vars" in instead:
+                what = f"the variables {told} are `vars` of these names now, where their values stand in texts"
+            elif instead != _CHANGE:
+                what += ": they are in `*.args` of these names"
             whole |= dict.fromkeys((note for _, note in several[1:]), None)
             whole[several[0][1]] = Loss(path, what, instead)
     return tuple(one for note in notes if (one := whole.get(note, note)) is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bakegen.cli.init import report
+from bakegen.cli.init_report import report
 from bakegen.importing.bakefiles_values import printed_values
 from bakegen.importing.comparing import compare
 from bakegen.importing.sources import Kind

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bakegen.cli.init_report import told_once
 from bakegen.cli.main import run
 from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.documents.yaml_reader import read_yaml
+from bakegen.importing.bakefiles_variables import summed_up
 from bakegen.importing.folding_model import Image
 from bakegen.importing.folding_templates import mark
 from bakegen.importing.merging import joined, merged
@@ -223,6 +225,23 @@ def test_many_variables_are_told_at_once(folder: Path, capsys: pytest.CaptureFix
     told = capsys.readouterr().out
     assert "  docker-bake.hcl: the variables A, B and C are `vars` of these names now, where their values" in told
     assert "`--set '*.vars.NAME=VALUE'` sets it for one run" in told
+
+
+def test_the_same_of_several_places_is_told_once() -> None:
+    def fixed(name: str) -> Loss:
+        what = f"the value of the variable {name}, a, b, is fixed now: it is in *.args.{name}"
+        return Loss(f"docker-bake.hcl:{ord(name)}", what, f"`--set '*.args.{name}=VALUE'` sets what it made")
+
+    told = "the values of the variables A, B and C are fixed now: they are in `*.args` of these names"
+    assert summed_up([fixed("A"), fixed("B"), fixed("C")]) == (
+        Loss("docker-bake.hcl", told, "`--set '*.args.NAME=VALUE'` sets what it made"),
+    )
+    assert summed_up([fixed("A"), fixed("B")]) == (fixed("A"), fixed("B"))
+    lost = [Loss(f"Makefile:{line}", "only running it tells", "set args") for line in (3, 7, 9, 11)]
+    assert told_once([*lost, Loss("", "x", "y")]) == [
+        "  Makefile:3, :7, :9 and 1 more: only running it tells\n      set args",
+        "  x\n      y",
+    ]
 
 
 def test_two_of_one_name_are_told_apart() -> None:
