@@ -1,8 +1,8 @@
 """Templates of docker-library (``Dockerfile*.template``) as a Dockerfile.j2 that renders the same Dockerfiles.
 
 Whether it does is not believed but tried: each Dockerfile that is there has to come out of it byte for byte. What the
-script ``apply-templates.sh`` does beyond the template is told by that, too: the header is what stands before the rendered
-text in all Dockerfiles, and of a variable that it sets the values are tried that names of folders suggest.
+script ``apply-templates.sh`` does beyond the template is told by that, too: the header is what stands before the
+rendered text in all Dockerfiles, and of a variable that it sets the values are tried that names of folders suggest.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.definition.values import AxisValue
 from bakegen.errors import InputError
 from bakegen.importing.apply_templates_environment import Case, environments
-from bakegen.importing.apply_templates_expressions import Expressions, Scope
+from bakegen.importing.apply_templates_expressions import Expressions
+from bakegen.importing.apply_templates_scope import Scope
 from bakegen.importing.apply_templates_segments import RefusedError, segments
 from bakegen.importing.apply_templates_statements import Statements
 from bakegen.importing.apply_templates_syntax import definitions, program
@@ -31,9 +31,10 @@ from bakegen.text import Source
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bakegen.bake.meaning import Json
+    from bakegen.importing.apply_templates_segments import Segment
     from bakegen.importing.apply_templates_syntax import Definition
     from bakegen.importing.apply_templates_values import Step
     from bakegen.importing.model import Found, Wanted
@@ -126,7 +127,7 @@ class _Carrying:
             names = {case.target.name for case in one.same}
             left = [case for case in left if case.target.name not in names]
         if left:
-            self._tell(left, made)
+            self._tell(left)
             return {}
         self.carried = set(made)
         self.refused = {}
@@ -147,14 +148,15 @@ class _Carrying:
         found = {name: pruned(self.facts.get(name), used) for name in names}
         return {"vars": {"versions": found}} if used else {}
 
-    def _tell(self, left: Sequence[Case], made: Mapping[str, _Made]) -> None:
-        """Of each template that could be that of a Dockerfile which comes out of none, why it is not carried over."""
+    def _tell(self, left: Sequence[Case]) -> None:
+        """Of each template why it is not carried over; `left` are the Dockerfiles that come out of none."""
+        with_reason = set(self.refused)
         for path in self.templates:
-            if path in made or path in self.refused:
+            if path in with_reason:
                 continue
-            one = self._made(path, left)
-            if one is not None:
-                self.refused[path] = Loss(path, f"{_WHAT}: {one.other}", _INSTEAD)
+            one = None if with_reason else self._made(path, left)
+            why = one.other if one is not None else "another template of the same image is not"
+            self.refused.setdefault(path, Loss(path, f"{_WHAT}: {why}", _INSTEAD))
 
     def _made(self, path: str, cases: Sequence[Case]) -> _Made | None:
         """The best that can be made of a template; None, and a loss, where that is nothing."""
@@ -181,9 +183,11 @@ class _Carrying:
             self.refused.pop(path, None)
         return best
 
-    def _tries(self, path: str, text: str, cases: Sequence[Case]):  # type: ignore[no-untyped-def]
+    def _tries(self, path: str, text: str, cases: Sequence[Case]) -> Iterator[_Made | RefusedError]:
         pieces = segments(text)
         tree = program(tokens(pieces), len(text))
+        if not any(not one.is_code for one in pieces):
+            raise RefusedError(0, "a template without a text")
         functions = self._functions(path, text, pieces)
         names = {case.version for case in cases}
         facts = {name: one for name, one in self.facts.items() if name in names}
@@ -198,7 +202,7 @@ class _Carrying:
                 continue
             yield self._tried(posixpath.basename(path), expressions, writer.result(), cases)
 
-    def _functions(self, path: str, text: str, pieces) -> Mapping[str, Definition]:  # type: ignore[no-untyped-def]
+    def _functions(self, path: str, text: str, pieces: Sequence[Segment]) -> Mapping[str, Definition]:
         found, included = definitions(hoisted(pieces), len(text))
         functions: dict[str, Definition] = {}
         for name in included:
@@ -213,7 +217,7 @@ class _Carrying:
             if further or not inner:
                 raise RefusedError(at, f"what {beside} includes" if further else f"there is no {beside}")
             functions |= inner
-        return functions | found
+        return {**functions, **found}
 
     def _tried(self, name: str, expressions: Expressions, body: str, cases: Sequence[Case]) -> _Made:
         """What the text renders to, compared with what is there."""
@@ -261,6 +265,3 @@ def _difference(case: Case, text: str) -> str:
     )
     line, other = (lines[at].strip()[:60] if at < len(lines) else "(its end)" for lines in (theirs, ours))
     return f"{case.target.origin}:{at + 1} is `{line}` and would be `{other}`"
-
-
-_ = AxisValue

@@ -1,4 +1,4 @@
-"""What ``env.NAME`` can be in a template: what the folders of Dockerfiles suggest, tried until the Dockerfiles agree."""
+"""What ``env.NAME`` can be in a template: what folders of Dockerfiles suggest, tried until the Dockerfiles agree."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _candidates(name: str, cases: Sequence[Case]) -> list[Value]:
 
 def _last_part(axes: Sequence[str], cases: Sequence[Case]) -> list[Value]:
     """The last folder where folders are not equally deep."""
-    if len(axes) != 2:  # noqa: PLR2004
+    if len(axes) != 2:
         return []
     texts = (case.parts[axes[0]] if case.parts[axes[1]] == EMPTY else case.parts[axes[1]] for case in cases)
     return [known(f"({axes[0]} if {axes[1]} == '{EMPTY}' else {axes[1]})", texts)]

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.importing.apply_templates_values import COMPARED, FILTERED, WHOLE, Value, bracketed, jinja, known
+from bakegen.importing.apply_templates_values import COMPARED, FILTERED, WHOLE, Value, bracketed, is_whole, jinja, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,13 +95,13 @@ def _text(text: str) -> Value:
 
 
 def _has(dot: Value, key: Value) -> Value | None:
-    if dot.kinds != {"object"} or not key.is_text:
+    if not is_whole(dot) or not key.is_text:
         return None
     return Value(f"{key.within(FILTERED)} in {dot.within(FILTERED)}", COMPARED, _TRUTH)
 
 
 def _length(dot: Value) -> Value | None:
-    if len(dot.kinds) != 1 or not dot.kinds <= {"text", "list", "object"}:
+    if len(dot.kinds) != 1 or not (dot.kinds <= {"text", "list"} or is_whole(dot)):
         return None
     return Value(f"{dot.within(FILTERED)} | length", FILTERED, frozenset({"number"}))
 
@@ -141,14 +141,14 @@ def _sorted(dot: Value) -> Value | None:
 
 
 def _keys(dot: Value) -> Value | None:
-    if dot.kinds != {"object"} or dot.values is None:
+    if not is_whole(dot):
         return None
     text = f"{dot.within(FILTERED)} | list | sort(case_sensitive=true)"
     return Value(text, FILTERED, frozenset({"list"}), of=frozenset({"text"}))
 
 
 def _entries(dot: Value) -> Value | None:
-    return Value("", kinds=frozenset({"list"}), entries=dot) if dot.kinds == {"object"} else None
+    return Value("", kinds=frozenset({"list"}), entries=dot) if is_whole(dot) else None
 
 
 def _end(name: str) -> Callable[[Value], Value | None]:

@@ -34,7 +34,7 @@ def template_notes(definitions: Definitions, wanted: Sequence[Wanted]) -> Iterat
             yield Loss(
                 origin,
                 f"{definitions.folder}/{image.name}/{name} now, with what it uses of {facts} in image.yaml",
-                f"{dockerfiles[0]}{more} come out the same; they are not read any more, their folders are still contexts",
+                f"{dockerfiles[0]}{more} come out the same; they are read no more, their folders stay contexts",
             )
     for origin in sorted({one.template.origin for one in wanted if one.template is not None and one.name not in told}):
         yield Loss(

@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.importing.apply_templates_expressions import Condition, Expressions, Scope, quotes_nothing
+from bakegen.importing.apply_templates_expressions import Expressions, quotes_nothing
 from bakegen.importing.apply_templates_segments import RefusedError
+from bakegen.importing.apply_templates_shapes import (
+    any_text,
+    ending_of,
+    is_nothing,
+    is_several,
+    is_short,
+    is_single,
+    pipe,
+    stages_of,
+)
 from bakegen.importing.apply_templates_syntax import Node
 from bakegen.importing.apply_templates_values import OR, WHOLE, Value, entries_of
-from bakegen.importing.apply_templates_writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Then = Callable[[Node, Scope], None]
+    from bakegen.importing.apply_templates_scope import Condition, Scope
+    from bakegen.importing.apply_templates_writer import Writer
 
-_LISTED = 50
+    Then = Callable[[Node, Scope], None]
 
 
 class Statements:
@@ -54,7 +64,7 @@ class Statements:
             self._piped(node, scope)
         elif node.name == "call" and node.value in self.expressions.functions and self._has_text(node):
             self.show(self.expressions.body(node), scope)
-        elif (ending := _ending(node)) is not None:
+        elif (ending := ending_of(node)) is not None:
             self._listed(Node("dot", node.at), scope, ending, node)
         else:
             self._value(node, scope)
@@ -84,7 +94,7 @@ class Statements:
 
     def _has_text(self, node: Node) -> bool:
         name = str(node.value)
-        return name not in self.expressions.named and _any_text(self.expressions.functions[name].body)
+        return name not in self.expressions.named and any_text(self.expressions.functions[name].body)
 
     def _branches(self, node: Node, scope: Scope, then: Then) -> None:
         """Conditions with what is written in each branch; those whose outcome is known leave one branch."""
@@ -104,7 +114,7 @@ class Statements:
         if keyword == "if":
             then(parts[0], scope)
             return
-        if not _is_nothing(parts[0]):
+        if not is_nothing(parts[0]):
             self.writer.tag("else")
             then(parts[0], scope)
         self.writer.tag("endif")
@@ -127,7 +137,7 @@ class Statements:
 
         def bind(one: Node, inner: Scope) -> None:
             value, name = self.expressions.value(one, inner), str(node.value)
-            if value.entry is None and value.entries is None and not _is_short(value):
+            if value.entry is None and value.entries is None and not is_short(value):
                 self.expressions.use(value)
                 variable = self.expressions.fresh(name)
                 self.writer.tag(f"set {variable} = {value.text}")
@@ -137,15 +147,15 @@ class Statements:
         self._each(node.parts[0], scope, bind, looping=looping)
 
     def _piped(self, node: Node, scope: Scope) -> None:
-        stages = _stages(node)
-        ending = _ending(stages[-1])
-        before = _pipe(stages[:-1])
+        stages = stages_of(node)
+        ending = ending_of(stages[-1])
+        before = pipe(stages[:-1])
         if ending is not None:
             self._listed(before, scope, ending, node)
         elif stages[-1].name == "format" and stages[-1].value == "@sh":
             self._quoted(before, scope, node)
-        elif stages[-1].name == "call" or not _any_text(stages[-1]):
-            self._value(node, scope) if not _any_text(node) else self._through(before, stages[-1], scope)
+        elif stages[-1].name == "call" or not any_text(stages[-1]):
+            self._value(node, scope) if not any_text(node) else self._through(before, stages[-1], scope)
         else:
             self._through(before, stages[-1], scope)
 
@@ -178,8 +188,8 @@ class Statements:
             return
         except RefusedError:
             pass
-        stages = _stages(node)
-        if stages[-1].name != "call" or stages[-1].value != "map" or not _is_single(stages[-1].parts[0]):
+        stages = stages_of(node)
+        if stages[-1].name != "call" or stages[-1].value != "map" or not is_single(stages[-1].parts[0]):
             raise RefusedError(whole.at, "`join` of this")
 
         def show(one: Node, inner: Scope) -> None:
@@ -188,13 +198,13 @@ class Statements:
             self.writer.text(separator)
             self.writer.tag("endif")
 
-        self._loop(self.expressions.value(_pipe(stages[:-1]), scope), scope, show, node)
+        self._loop(self.expressions.value(pipe(stages[:-1]), scope), scope, show, node)
 
     def _elements(self, node: Node, scope: Scope, then: Then) -> None:
         """Each element of a list."""
-        stages = _stages(node)
+        stages = stages_of(node)
         last = stages[-1]
-        before = _pipe(stages[:-1])
+        before = pipe(stages[:-1])
         if last.name == "call" and last.value == "map" and len(last.parts) == 1:
             inner = last.parts[0]
             self._elements(before, scope, lambda one, at: self._each(inner, self._on(one, at), then, looping=True))
@@ -229,7 +239,7 @@ class Statements:
             self._when(node, scope, then)
         elif node.name == "//" and node.parts[1].name == "call" and node.parts[1].value == "empty":
             self._there(node, scope, then)
-        elif node.name == "if" and any(_is_several(one) for one in node.parts[1::2] + node.parts[-1:]):
+        elif node.name == "if" and any(is_several(one) for one in node.parts[1::2] + node.parts[-1:]):
             self._branches(node, scope, lambda one, at: self._each(one, at, then, looping=True))
         else:
             return False
@@ -284,55 +294,3 @@ class Statements:
             raise RefusedError(node.at, "a loop over what is not known")
         then(Node("dot", node.at), scope.on(one))
         self.writer.tag("endfor")
-
-
-def _stages(node: Node) -> list[Node]:
-    if node.name != "|":
-        return [node]
-    return [*_stages(node.parts[0]), *_stages(node.parts[1])]
-
-
-def _pipe(stages: list[Node]) -> Node:
-    if not stages:
-        return Node("dot", 0)
-    found = stages[-1]
-    for one in reversed(stages[:-1]):
-        found = Node("|", one.at, (one, found))
-    return found
-
-
-def _ending(node: Node) -> str | None:
-    """What stands between the elements of a list that `node` makes a text of; None where it does not."""
-    if node.name != "call":
-        return None
-    if node.value == "add" and not node.parts:
-        return ""
-    if node.value == "join" and len(node.parts) == 1 and isinstance(node.parts[0].value, str):
-        return node.parts[0].value
-    return None
-
-
-def _any_text(node: Node) -> bool:
-    return node.name == "text" or any(_any_text(one) for one in node.parts)
-
-
-def _is_nothing(node: Node) -> bool:
-    return node.name == "literal" and node.value == ""
-
-
-def _is_short(value: Value) -> bool:
-    """Whether a value is written again wherever its variable stands."""
-    return value.level == WHOLE and len(value.text) <= _LISTED and "(" not in value.text and "{" not in value.text
-
-
-def _is_several(node: Node) -> bool:
-    """Whether an expression may give no value, or several."""
-    if node.name in ("each", ",") or (node.name == "call" and node.value in ("empty", "select")):
-        return True
-    if node.name in ("list", "call"):
-        return False
-    return any(_is_several(one) for one in node.parts)
-
-
-def _is_single(node: Node) -> bool:
-    return not _is_several(node)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bakegen.importing.apply_templates_segments import RefusedError
-from bakegen.importing.apply_templates_tokens import Token
 from bakegen.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from bakegen.importing.apply_templates_tokens import Token
 
 _KEYWORDS = frozenset({"if", "then", "elif", "else", "end", "as", "def", "and", "or", "reduce", "foreach", "try",
                        "catch", "label", "import", "include"})  # fmt: skip

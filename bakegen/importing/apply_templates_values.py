@@ -218,11 +218,18 @@ def in_vars(value: Json) -> Json:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_whole(value: Value) -> bool:
+    """Whether a value is a mapping, known, and without keys that are null: `vars` does not have these."""
+    if value.values is None or value.kinds != {"object"}:
+        return False
+    return not any(inner is None for one in value.values if isinstance(one, dict) for inner in one.values())
+
+
 def entries_of(value: Value, names: tuple[str, str]) -> Value | None:
     """An entry of a mapping, called as `names` say; None where it is none."""
-    if value.values is None or value.kinds != {"object"}:
+    if not is_whole(value):
         return None
-    maps: list[Mapping[str, Json]] = [one for one in value.values if isinstance(one, dict)]
+    maps: list[Mapping[str, Json]] = [one for one in value.values or () if isinstance(one, dict)]
     path = value.path
     key = known(names[0], [name for one in maps for name in one], path=None if path is None else (*path, KEYS))
     inner = known(names[1], [v for one in maps for v in one.values()], path=None if path is None else (*path, ALL))
