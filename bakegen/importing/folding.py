@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ from bakegen.importing.folding_axes import Axis, axes_of, excluded, variables_of
 from bakegen.importing.folding_fields import ORDER
 from bakegen.importing.folding_model import Image, Override
 from bakegen.importing.folding_templates import Variable, aligned, literal, rendered, template
+from bakegen.importing.folding_values import GONE, key_of, literals, shape, told, unfit
 from bakegen.matrix.naming import default_name, fit_name
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from bakegen.bake.meaning import Json
     from bakegen.importing.model import Wanted
 
-_GONE = object()
 _MANY = 3
 
 
@@ -31,7 +29,7 @@ class NotRegularError(Exception):
 
 def single(wanted: Wanted, name: str, fields: Mapping[str, Json]) -> Image:
     """The image of one target."""
-    found: dict[str, Json] = {key: _literals(value) for key, value in fields.items()}
+    found: dict[str, Json] = {key: literals(value) for key, value in fields.items()}
     if fit_name(name) != wanted.name:
         found["name"] = wanted.name
     return Image(name, ordered(found), members=(wanted,), guesses=wanted.guesses)
@@ -58,12 +56,12 @@ def fold(family: Sequence[Wanted], name: str, fields: Sequence[Mapping[str, Json
     if names != [default_name(name, labels) for labels in zip(*(axis.labels for axis in axes), strict=True)]:
         found["name"] = folding.name(names)
     for field in dict.fromkeys(key for one in fields for key in one):
-        values = [one.get(field, _GONE) for one in fields]
+        values = [one.get(field, GONE) for one in fields]
         if IMAGE_FIELDS[field].merge is Merge.KEYS and field != "vars":
             base: object = folding.map(field, values)
         else:
             base = folding.value((field,), values)
-        if base is not _GONE and base != {}:
+        if base is not GONE and base != {}:
             found[field] = base  # type: ignore[assignment]
     overrides = folding.merged()
     if len(overrides) > (0 if guessed and len(family) <= _MANY else max(1, len(family) // (4 if guessed else 2))):
@@ -88,7 +86,7 @@ class _Folding:
 
     def name(self, names: Sequence[str]) -> str:
         """The template of the variants' names."""
-        fitted = [Variable(one.expression, tuple(map(_unfit, one.values))) for one in self.variables]
+        fitted = [Variable(one.expression, tuple(map(unfit, one.values))) for one in self.variables]
         parts = aligned(names, fitted) if len(set(names)) > 1 else None
         if parts is not None:
             by_expression = {one.expression: one.values for one in self.variables}
@@ -107,18 +105,20 @@ class _Folding:
         maps = [one if isinstance(one, dict) else {} for one in values]
         found: dict[str, Json] = {}
         for key in dict.fromkeys(key for one in maps for key in one):
-            base = self.value((field, key), [one.get(key, _GONE) for one in maps])
-            if base is not _GONE:
+            base = self.value((field, key), [one.get(key, GONE) for one in maps])
+            if base is not GONE:
                 found[key] = base  # type: ignore[assignment]
         return found
 
     def value(self, path: tuple[str, ...], values: Sequence[object]) -> object:
-        """What all variants have, `_GONE` for nothing; overrides are added for those that differ from it."""
+        """What all variants have, `GONE` for nothing; overrides are added for those that differ from it."""
         whole = self._whole(values, range(len(values)))
         if whole is not None:
             return whole
         found = [one for axis in self.axes if (one := self._by_axis(axis, values)) is not None]
         found.sort(key=lambda one: len(one[2]))
+        if found and len(found[0][2]) > self._exceptions(values):
+            found = []
         if found:
             axis, base, others = found[0]
             texts = [one for one in values if isinstance(one, str) and one]
@@ -146,55 +146,81 @@ class _Folding:
             if of_label is None:
                 return None
             results[label] = of_label
-            count[_key(of_label)] += len(places)
+            count[key_of(of_label)] += len(places)
         if len(count) == len(results) == len(values) and len(values) > _MANY and not self._texts(values):
             return None
-        gone = next((one for one in results.values() if one is _GONE), None)
+        gone = next((one for one in results.values() if one is GONE), None)
         commonest = count.most_common(1)[0][0]
-        base = gone if gone is not None else next(one for one in results.values() if _key(one) == commonest)
+        base = gone if gone is not None else next(one for one in results.values() if key_of(one) == commonest)
         others: dict[str, tuple[list[str], object]] = {}
         for label, value in results.items():
-            if _key(value) != _key(base):
-                others.setdefault(_key(value), ([], value))[0].append(label)
+            if key_of(value) != key_of(base):
+                others.setdefault(key_of(value), ([], value))[0].append(label)
         return axis, base, list(others.values())
 
     def _texts(self, values: Sequence[object]) -> bool:
         return all(isinstance(one, str) for one in values)
 
     def _each(self, path: tuple[str, ...], values: Sequence[object]) -> object:
-        """What the largest number of variants has, and an override for each of the others."""
+        """What the largest number of variants has, and an override for the others: one each, or one for an axis's."""
+        base, others = self._usual(values)
+        matched = self._matched(values, others)
+        if matched is not None:
+            self.overrides.append((matched[0], path, matched[1]))
+            return base
+        for at in others:
+            match: dict[str, Json] = {axis.name: axis.labels[at] for axis in self.axes}
+            self.overrides.append((match, path, self._alone(values[at], at)))
+        return base
+
+    def _usual(self, values: Sequence[object]) -> tuple[object, list[int]]:
+        """What the largest number of variants of one shape has, and the places of the others."""
         shapes: dict[str, list[int]] = {}
         for at, value in enumerate(values):
-            shapes.setdefault(_shape(value), []).append(at)
-        gone = shapes.pop(_shape(_GONE), [])
+            shapes.setdefault(shape(value), []).append(at)
+        gone = shapes.pop(shape(GONE), [])
         largest = max(shapes.values(), key=len)
-        base: object | None = _GONE if gone else self._whole(values, largest)
+        base: object | None = GONE if gone else self._whole(values, largest)
         usual = gone or largest
         if base is None:
-            keys = Counter(_key(one) for one in values)
+            keys = Counter(key_of(one) for one in values)
             common = keys.most_common(1)[0][0]
-            usual = [at for at, one in enumerate(values) if _key(one) == common]
-            base = _literals(values[usual[0]])
-        for at, value in enumerate(values):
-            if at not in usual:
-                match: dict[str, Json] = {axis.name: axis.labels[at] for axis in self.axes}
-                self.overrides.append((match, path, self._alone(value, at)))
-        return base
+            usual = [at for at, one in enumerate(values) if key_of(one) == common]
+            base = literals(values[usual[0]])
+        return base, [at for at in range(len(values)) if at not in usual]
+
+    def _exceptions(self, values: Sequence[object]) -> int:
+        """How many overrides `_each` makes."""
+        others = self._usual(values)[1]
+        return 1 if self._matched(values, others) is not None else len(others)
+
+    def _matched(self, values: Sequence[object], places: Sequence[int]) -> tuple[dict[str, Json], Json] | None:
+        """The one override for several variants that are all with some values of an axis, where it can say them all."""
+        if len(places) <= 1 or any(values[at] is GONE for at in places):
+            return None
+        for axis in self.axes:
+            labels = list(dict.fromkeys(axis.labels[at] for at in places))
+            if len(places) == sum(label in labels for label in axis.labels):
+                whole = self._whole(values, places)
+                if whole is not None:
+                    match: Json = labels[0] if len(labels) == 1 else [*labels]
+                    return {axis.name: match}, whole  # type: ignore[return-value]
+        return None
 
     def _alone(self, value: object, at: int) -> Json:
         """The value of one variant, in the words of its axes where it has their values in it."""
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            return _literals(value)
-        return [_told(literal(one), at, self.variables) for one in value]
+            return literals(value)
+        return [told(literal(one), at, self.variables) for one in value]
 
     def _whole(self, values: Sequence[object], places: Sequence[int]) -> object | None:
-        """The one value or template that all these have; `_GONE` where all have none; None where they differ."""
+        """The one value or template that all these have; `GONE` where all have none; None where they differ."""
         chosen = [values[at] for at in places]
         first = chosen[0]
-        if any(one is _GONE for one in chosen):
-            return _GONE if all(one is _GONE for one in chosen) else None
+        if any(one is GONE for one in chosen):
+            return GONE if all(one is GONE for one in chosen) else None
         if all(one == first for one in chosen):
-            return _literals(first)
+            return literals(first)
         if all(isinstance(one, str) for one in chosen):
             seen = [Variable(one.expression, tuple(one.values[at] for at in places)) for one in self.variables]
             return template([str(one) for one in chosen], seen)
@@ -232,7 +258,7 @@ class _Folding:
         """The overrides, those that match the same variants in one."""
         found: dict[str, tuple[dict[str, Json], dict[str, Json]]] = {}
         for match, path, value in self.overrides:
-            _, fields = found.setdefault(_key(match), (match, {}))
+            _, fields = found.setdefault(key_of(match), (match, {}))
             if len(path) == 1:
                 fields[path[0]] = value
             else:
@@ -240,45 +266,6 @@ class _Folding:
                 assert isinstance(inner, dict)
                 inner[path[1]] = value
         return tuple(Override(match, fields) for match, fields in found.values())
-
-
-def _unfit(text: str) -> str:
-    return "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "-" for char in text)
-
-
-def _shape(value: object) -> str:
-    if isinstance(value, list):
-        return f"list {len(value)}"
-    if isinstance(value, dict):
-        return f"map {sorted(value)}"
-    return "gone" if value is _GONE else type(value).__name__
-
-
-def _told(text: str, at: int, variables: Sequence[Variable]) -> str:
-    """`text` of a variant's tag with the values of its axes as templates, where whole words are such values."""
-    if "{{ repository }}:" not in text:
-        return text
-    head, _, tag = text.partition("{{ repository }}:")
-    words = [one for one in variables if "|" not in one.expression and " " not in one.expression]
-    known = {one.values[at]: one.expression for one in reversed(words) if one.values[at]}
-    pieces = re.split(r"(-|\{\{.*?\}\})", tag)
-    told = "".join(f"{{{{ {known[piece]} }}}}" if piece in known else piece for piece in pieces)
-    return f"{head}{{{{ repository }}}}:{told}"
-
-
-def _key(value: object) -> str:
-    return "" if value is _GONE else json.dumps(value, sort_keys=True)
-
-
-def _literals(value: object) -> Json:
-    """A value of a target as it stands in a definition: what looks like a template escaped."""
-    if isinstance(value, str):
-        return literal(value)
-    if isinstance(value, list):
-        return [_literals(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _literals(one) for key, one in value.items()}
-    return value  # type: ignore[return-value]
 
 
 def ordered(fields: Mapping[str, Json]) -> dict[str, Json]:

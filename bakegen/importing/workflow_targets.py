@@ -83,7 +83,10 @@ def targets(builds: Sequence[Build], files: Files) -> Targets:
     found: list[Wanted] = []
     for image, members in images.items():
         for part in _parts(members):
-            found += _named(image, part, names)
+            # Another step's builds may have the same values of the same axes.
+            taken = {one.family for one in found}
+            family = image if image not in taken else f"{image}-{fit_name(part[0].job)}"
+            found += _named(image, family, part, names)
     return Targets(tuple(found), tuple(losses))
 
 
@@ -189,7 +192,7 @@ def _parts(members: Sequence[Build]) -> list[Sequence[Build]]:
     return [*parts.values()]
 
 
-def _named(image: str, members: Sequence[Build], names: dict[str, None]) -> list[Wanted]:
+def _named(image: str, label: str, members: Sequence[Build], names: dict[str, None]) -> list[Wanted]:
     axes = _axes(members)
     together = bool(axes) and not _are_images(members)
     found: list[Wanted] = []
@@ -198,7 +201,7 @@ def _named(image: str, members: Sequence[Build], names: dict[str, None]) -> list
         name = next(one for one in chain((wanted, f"{wanted}-{fit_name(build.job)}"), numbered) if one not in names)
         names[name] = None
         own = {name: value for name, value in build.axes.items() if _axis(name) in map(_axis, axes)} if together else {}
-        family = image if together else ""
+        family = label if together else ""
         found.append(Wanted(name, build.attributes, build.own, build.origin, family, own, build.guesses))
     return found
 

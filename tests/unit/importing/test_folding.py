@@ -105,6 +105,53 @@ def test_a_regular_family_is_one_image(tmp_path: Path) -> None:
     assert expanded(regular(["1.21", "1.22", "1.23"]), tmp_path) == (1, [])
 
 
+def aliases(last: list[str]) -> Found:
+    """Versions of which the newest has more tags than the others."""
+    targets = []
+    for version in ("3.12", "3.13", "3.14"):
+        names = [version, *(last if version == "3.14" else [])]
+        tags: list[Json] = [f"{where}/x/py:{name}" for where in ("r.example", "ghcr.io") for name in names]
+        attributes: dict[str, Json] = {"context": ".", "dockerfile": "Dockerfile", "tags": tags, "args": {"V": version}}
+        name = f"py-{version.replace('.', '-')}"
+        targets.append(Wanted(name, attributes, family="py", axes={"version": version}))
+    return Found(tuple(targets))
+
+
+def test_more_tags_of_the_newest_version_are_one_override(tmp_path: Path) -> None:
+    found = aliases(["3", "latest"])
+    (image,) = fold_all(found, Choices(registry="r.example/x")).images
+    assert image.fields["tags"] == ["{{ repository }}:{{ version }}", "ghcr.io/x/py:{{ version }}"]
+    (override,) = image.overrides
+    assert override.match == {"version": "3.14"}
+    assert override.set == {
+        "tags": [
+            "{{ repository }}:{{ version }}",
+            "{{ repository }}:3",
+            "{{ repository }}:latest",
+            "ghcr.io/x/py:{{ version }}",
+            "ghcr.io/x/py:3",
+            "ghcr.io/x/py:latest",
+        ]
+    }
+    assert expanded(found, tmp_path) == (1, [])
+
+
+def test_what_all_variants_of_one_value_have_is_one_override(tmp_path: Path) -> None:
+    targets = []
+    for version in ("1", "2", "3"):
+        for system in ("debian", "alpine"):
+            tags: list[Json] = [f"r.example/x/py:{version}-{system}"]
+            tags += [f"r.example/x/py:{system}"] if version == "3" else []
+            attributes: dict[str, Json] = {"context": ".", "dockerfile": "Dockerfile", "tags": tags}
+            axes = {"version": version, "os": system}
+            targets.append(Wanted(f"py-{version}-{system}", attributes, family="py", axes=axes))
+    (image,) = fold_all(Found(tuple(targets)), Choices()).images
+    (override,) = image.overrides
+    assert override.match == {"version": "3"}
+    assert override.set == {"tags": ["{{ repository }}:3-{{ os }}", "{{ repository }}:{{ os }}"]}
+    assert expanded(Found(tuple(targets)), tmp_path) == (1, [])
+
+
 def test_a_family_of_nothing_alike_is_an_image_each(tmp_path: Path) -> None:
     own: dict[str, dict[str, Json]] = {
         "one": {"target": "s", "args": {"A": "1"}},
