@@ -253,7 +253,8 @@ def _whole(header: str, prelude: Sequence[str], body: str, name: str) -> str:
     text = top.result()
     if not text:
         return body
-    return f"{{# From {name}, which it replaces; the first lines are those that the Dockerfiles had. -#}}\n{text}{body}"
+    more = " The comment below is that of the Dockerfiles that it was rendered to." if header else ""
+    return f"{{# From {name}.{more} -#}}\n{text}{body}"
 
 
 def _difference(case: Case, text: str) -> str:
