@@ -46,6 +46,9 @@ class Present:
 NO_IMAGE = "no image has its content key"
 """Why a target is built of which nothing more is known."""
 
+FIRST_SEEN = "the default branch has it for the first time and writes its cache"
+"""Why a target that is skipped is built for its cache alone."""
+
 
 def key_references(plan: Plan, wanted: Iterable[str], keys: Mapping[str, str]) -> dict[str, str]:
     """What to look up before `decide`: the key's reference of each of `wanted` and of all that they build on.
@@ -70,6 +73,7 @@ def decide(
     force: bool,
     references: Callable[[Target], tuple[str, ...]],
     unknown: Mapping[str, str] | None = None,
+    caches: Collection[str] = (),
 ) -> dict[str, Decision]:
     """What is done about each of `wanted` and about those that they are built on, in the order of the plan.
 
@@ -86,30 +90,40 @@ def decide(
         force: build everything.
         references: the references of a target on this branch; that of its key may be among them, and is left out.
         unknown: why a reference could not be looked up.
+        caches: targets that are built for their caches alone where they are skipped. Parents that only these need
+            are taken from the registry; one that is not there has no decision, and is a part of its children's bake.
     """
     images = _images(plan, wanted)
     above = _above(plan)
     asked = frozenset(images)
     unknown = unknown or {}
     children: dict[str, str] = {}
+    bases: dict[str, str] = {}
     platforms: dict[str, set[str]] = {}
     found: dict[str, Decision] = {}
     # Children first: whether a parent is needed at all, and for which platforms, is theirs to say.
     for name in reversed(topological(images, above)):
-        if name not in asked and name not in children:
+        for_caches = name not in asked and name not in children
+        if for_caches and name not in bases:
             continue
         target = plan.targets[name]
-        own = tags.get(name) or references(target)
+        own = () if for_caches else tags.get(name) or references(target)
         if name not in asked:
             own = tuple(tag for tag in own if _repository(tag) == _repository(target.repository or ""))
         decision = _decide(target, keys.get(name, ""), present, unknown, own, platforms.get(name, set()), force=force)
+        if for_caches and decision.action is Action.BUILD:
+            continue
+        if decision.action is Action.SKIP and name in caches:
+            decision = replace(decision, why=f"{decision.why}; {FIRST_SEEN}", writes_cache=True)
         if name not in asked:
-            decision = replace(decision, why=f"{children[name]} builds on it; {decision.why}")
+            decision = replace(decision, why=f"{children.get(name) or bases[name]} builds on it; {decision.why}")
         found[name] = decision
-        if decision.action is Action.BUILD:
-            for parent in above[name]:
+        for parent in above[name]:
+            if decision.action is Action.BUILD:
                 children.setdefault(parent, name)
                 platforms.setdefault(parent, set()).update(target.platforms)
+            elif decision.writes_cache:
+                bases.setdefault(parent, name)
     return {name: _linked(target, found) for name, target in plan.targets.items() if name in found}
 
 
@@ -129,7 +143,7 @@ def selection_file(
     build finds the parent in the registry, so steps are in the cache for it only if they were built on it from there.
 
     Bake merges `contexts` by their names, appends `cache-from`, and what inherits from a target inherits them too
-    (tried with its ``--print``), so only what differs is written, for the targets that are built and for their stages.
+    (tried with its ``--print``), so only what differs is written, for the targets that are baked and for their stages.
 
     Args:
         decisions: of the build.
@@ -141,12 +155,10 @@ def selection_file(
         there[name] = replace(decisions[name], action=Action.SKIP, found=reference, digest=digest)
     targets: list[BakeTarget] = []
     # Variants share a stage, and the one that it was made from need not be built.
-    users = {
-        stage: name for name, one in decisions.items() if one.action is Action.BUILD for stage in plan.stages_of(name)
-    }
+    users = {stage: name for name, one in decisions.items() if one.bakes for stage in plan.stages_of(name)}
     for name, target in plan.targets.items():
         decision = decisions.get(name if target.kind is TargetKind.IMAGE else users.get(name, target.of or ""))
-        if decision is None or decision.action is not Action.BUILD:
+        if decision is None or not decision.bakes:
             continue
         contexts = _contexts(target, there)
         values: dict[str, Value] = {"contexts": dict(contexts)} if contexts else {}
@@ -257,9 +269,9 @@ def _normal(platform: str) -> str:
 
 
 def _linked(target: Target, decisions: Mapping[str, Decision]) -> Decision:
-    """The decision about `target`, with what stands in for its parents where it is built."""
+    """The decision about `target`, with what stands in for its parents where it is baked."""
     own = decisions[target.name]
-    return replace(own, contexts=_contexts(target, decisions)) if own.action is Action.BUILD else own
+    return replace(own, contexts=_contexts(target, decisions)) if own.bakes else own
 
 
 def _contexts(target: Target, decisions: Mapping[str, Decision]) -> dict[str, str]:

@@ -35,6 +35,7 @@ class Decision:
         since: the commit that it was compared with, "" where it was compared with none.
         changes: what is different since then.
         caches: further entries of ``cache-from``: images of earlier commits.
+        writes_cache: whether a target that is skipped is built all the same, for its cache alone.
     """
 
     target: str
@@ -48,6 +49,12 @@ class Decision:
     since: str = ""
     changes: tuple[Change, ...] = ()
     caches: tuple[Mapping[str, str], ...] = ()
+    writes_cache: bool = False
+
+    @property
+    def bakes(self) -> bool:
+        """Whether an engine has to do something: for an image, or for a cache."""
+        return self.action is Action.BUILD or self.writes_cache
 
 
 class Status(StrEnum):

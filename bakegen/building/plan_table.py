@@ -60,6 +60,11 @@ FIELDS: Mapping[str, tuple[str, str, Callable[[Decision], object]]] = {
         "entries of `cache-from` for images of earlier commits, see the setting `ancestors`",
         lambda one: [dict(entry) for entry in one.caches],
     ),
+    "writes_cache": (
+        "true or false",
+        "whether a target that is skipped is built all the same, for its cache alone",
+        lambda one: one.writes_cache,
+    ),
 }
 """The fields of `values`: what each holds, what it means, how it is found."""
 

@@ -215,5 +215,7 @@ def _show_plan(prepared: Prepared, format_: str) -> int:
         return ExitCode.CLEAN
     console.write(console.table(HEAD, rows(decisions)))
     built = sum(one.action is Action.BUILD for one in decisions.values())
-    console.say(f"{built} to build, {len(decisions) - built} there already")
+    caches = sum(one.writes_cache for one in decisions.values())
+    more = f", {caches} of them built for {'its' if caches == 1 else 'their'} cache alone" if caches else ""
+    console.say(f"{built} to build, {len(decisions) - built} there already{more}")
     return ExitCode.CLEAN

@@ -85,7 +85,7 @@ class Watch:
 
         known = self._build.ledger.so_far if self._build is not None and event.what in _REPORTED else {}
         outcome = known.get(event.target)
-        if outcome is not None and outcome.status is not Status.SKIPPED:
+        if outcome is not None and (outcome.status is not Status.SKIPPED or outcome.caches):
             self._report_so_far(known.values())
         with self._lock:
             self._display.event(event)
@@ -167,7 +167,7 @@ class Watch:
         console.report(told)
         self._unwritten = any(one.severity is Severity.ERROR for one in told)
         console.report(over_budget(build.prepared.plan, build.ledger.outcomes, self._costs.joined(report_text(report))))
-        for problem in build.ledger.problems:
+        for problem in (*build.ledger.problems, *build.ledger.remarks):
             console.say(f"warning: {problem}")
         for kept in build.ledger.rescue.kept:
             console.say(kept.text)

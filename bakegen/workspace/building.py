@@ -19,6 +19,7 @@ from bakegen.workspace.files import Changes
 from bakegen.workspace.key_images import retag
 from bakegen.workspace.late_caches import LateCaches
 from bakegen.workspace.ledger import Ledger
+from bakegen.workspace.merged_caches import write_merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +70,9 @@ class Build:
             facts = {"decision": str(one.action), "why": one.why, "key": one.key}
             self.ledger.say(Happening.DECIDED, one.target, facts)
         self._skip()
-        if not self.prepared.built and all(one.action is Action.SKIP for one in self.prepared.artifacts.values()):
+        if not (self.prepared.built or self.prepared.cached) and all(
+            one.action is Action.SKIP for one in self.prepared.artifacts.values()
+        ):
             self._artifacts((), Path(), frozenset(self.prepared.plan.targets))
             return
         self._write_dockerfiles()
@@ -124,6 +127,8 @@ class Build:
         for one in skipped:
             pushed = one.target in self.prepared.pushes
             tags = tuple(tag for tag in one.tags if pushed and tag not in failures)
+            if one.writes_cache and tags:
+                self._caches.late.add(one.target)
             self.ledger.add(
                 Outcome(
                     one.target,
@@ -135,7 +140,7 @@ class Build:
                     ready=self.ledger.seconds(),
                 )
             )
-        self._inherit_caches([one for one in skipped if not written.isdisjoint(one.tags)])
+        self._inherit_caches([one for one in skipped if not (one.writes_cache or written.isdisjoint(one.tags))])
 
     def _inherit_caches(self, skipped: Iterable[Decision]) -> None:
         """Has the default branch take over caches to images that it has now, and that another branch built."""
@@ -210,7 +215,12 @@ class Build:
             clock=self.ledger.seconds,
             retries=self.retries,
         )
-        self.ledger.caches_done()
+        self.ledger.caches_done(built)
+        merged = [name for name in self.prepared.cached if name in inside & self._caches.late]
+        if merged:
+            stages = tuple(self._stages(merged, inside))
+            write_merged(self._order(merged), stages, self._caches, self.ledger, self.retries)
+        self.ledger.caches_done(merged)
 
     def _bake_images(self, built: Sequence[str], inside: frozenset[str]) -> None:
         """Bakes targets whose pushed parents are in the registry by now."""

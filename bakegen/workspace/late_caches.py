@@ -12,7 +12,7 @@ from bakegen.building.progress import Progress
 from bakegen.workspace.batches import bake_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from bakegen.bake.model import BakeFile
     from bakegen.workspace.baking import BakeOrder
@@ -68,24 +68,28 @@ class LateCaches:
         done: Callable[[TargetDone], None],
         clock: Callable[[], float],
         retries: int,
+        stages: Sequence[str] = (),
+        follow: Callable[[Sequence[str], Progress], None] | None = None,
     ) -> None:
         """Writes the caches of `order.targets` that are late, and those of their platforms.
 
         Args:
-            order: as the images were baked; the engine has all steps of its targets.
+            order: as the images were baked; the engine has all steps of its targets, unless there is `follow`.
             tell: told what happens to caches: steps of the phase "cache", `CACHED`.
             done: told each result; where it has ``ignore-error``, a cache that could not be written is no failure.
             clock: seconds since the build began.
             retries: as in `bake_all`.
+            stages: targets of stages and their platforms that are baked with them.
+            follow: for targets of which no image was baked: told of each bake's progress, whose steps are told then.
 
         Raises:
             EngineError: as `bake_all`.
         """
         own = self._own(order)
-        names = (*own, *(twin for name in order.targets for twin in self.prepared.twins.get(name, ())))
+        names = (*own, *stages, *(twin for name in order.targets for twin in self.prepared.twins.get(name, ())))
         if not names:
             return
-        listener = _Listener(self, order.targets, tell, clock)
+        listener = _Listener(self, order.targets, tell, clock, follow)
         order = _laid_over(replace(order, targets=names), "caches-alone.json", caches_alone(own), self.min_buildx)
         bake_all(order, {}, listener=listener, done=done, retried=lambda names, why, seconds: None, retries=retries)
 
@@ -107,27 +111,30 @@ class LateCaches:
 
 @dataclass(frozen=True, slots=True)
 class _Listener:
-    """Listens to the bake of caches: what is told of its steps is known from the images."""
+    """Listens to the bake of caches: without `follow` what is told of its steps is known from the images."""
 
     caches: LateCaches
     images: Sequence[str]
     tell: Callable[[Event], None]
     clock: Callable[[], float]
+    follow: Callable[[Sequence[str], Progress], None] | None
 
     def __call__(self, names: tuple[str, ...]) -> Callable[[str], None]:
         others = [name for name in self.images if name not in names]
         progress = Progress((*names, *others))
+        if self.follow is not None:
+            self.follow(names, progress)
 
         def listen(line: str) -> None:
             for event in progress.feed(line, self.clock()):
-                if event.target in names and _about_cache(event.what, event.facts):
+                if event.target in names and self._is_told(event):
                     self.tell(self.caches.hear(event))
 
         return listen
 
-
-def _about_cache(what: Happening, facts: Mapping[str, object]) -> bool:
-    return what is Happening.CACHED or (what is Happening.STEP and facts.get("phase") == "cache")
+    def _is_told(self, event: Event) -> bool:
+        of_cache = self.follow is not None or event.facts.get("phase") == "cache"
+        return event.what is Happening.CACHED or (event.what is Happening.STEP and of_cache)
 
 
 def _laid_over(order: BakeOrder, name: str, file: BakeFile, min_buildx: str) -> BakeOrder:

@@ -11,7 +11,7 @@ from bakegen.building.progress import Progress
 from bakegen.workspace.rescue import Rescue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from bakegen.building.model import StepTime
     from bakegen.workspace.late_caches import LateCaches
@@ -28,6 +28,7 @@ class Ledger:
         tell: told every event, from the thread that builds.
         outcomes: what became of the targets so far.
         problems: what went wrong beside targets: a tag that could not be written, a cache that was not.
+        remarks: what people should know and what is no failure: a cache that only others would have read.
         rescue: what is known of targets that are not through, and what was kept of them.
     """
 
@@ -36,6 +37,7 @@ class Ledger:
     tell: Callable[[Event], None]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     rescue: Rescue = field(default_factory=Rescue)
     _began: float = field(default_factory=time.monotonic)
     _courses: dict[str, Progress] = field(default_factory=dict)
@@ -89,6 +91,10 @@ class Ledger:
                     self.tell(event)
 
         return listen
+
+    def follow(self, names: Iterable[str], progress: Progress) -> None:
+        """Targets are baked for their caches alone, and run steps of which no bake of images has told."""
+        self._courses.update(dict.fromkeys(names, progress))
 
     def remember(self, name: str, image: str) -> None:
         """Keeps what ran for a target in a bake that is over: it is cached in the next one."""
@@ -153,19 +159,23 @@ class Ledger:
         if outcome.digest:
             facts = {"reference": outcome.references[0], "digest": outcome.digest}
             self.say(Happening.READY, outcome.target, facts)
+        if outcome.target in self.caches.late:
+            return
         facts = {"status": str(outcome.status), **({"error": outcome.error} if outcome.error else {})}
         self.say(Happening.DONE, outcome.target, facts)
 
-    def caches_done(self) -> None:
-        """Nothing more will happen to images that were waiting for their caches alone."""
-        for name in sorted(self.caches.late & self.outcomes.keys()):
-            if self.outcomes[name].status is Status.BUILT:
-                self.say(Happening.DONE, name, {"status": str(Status.BUILT)})
-        self.caches.late.clear()
+    def caches_done(self, names: Iterable[str]) -> None:
+        """Nothing more will happen to those of these images that were waiting for their caches alone."""
+        waiting = self.caches.late.intersection(names)
+        for name in sorted(waiting & self.outcomes.keys()):
+            status = self.outcomes[name].status
+            if status in (Status.BUILT, Status.SKIPPED):
+                self.say(Happening.DONE, name, {"status": str(status)})
+        self.caches.late -= waiting
 
     def give_up(self, why: str) -> None:
         """Each target that has no outcome yet was not built, unless the engine has told that all of it is pushed."""
-        self.caches_done()
+        self.caches_done(self.caches.late)
         for name, decision in self.prepared.decisions.items():
             if name in self.outcomes:
                 continue

@@ -12,6 +12,7 @@ from bakegen.building.model import Action
 from bakegen.plan.artifacts import artifact_references
 from bakegen.workspace.contents import Contents
 from bakegen.workspace.key_images import Looked, look_up
+from bakegen.workspace.merged_caches import first_seen
 from bakegen.workspace.rendering import OVERRIDE, inherits, render_project
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class Prepared:
         """The targets whose image is there already."""
         return tuple(name for name, one in self.decisions.items() if one.action is Action.SKIP)
 
+    @property
+    def cached(self) -> tuple[str, ...]:
+        """Those of `skipped` that are built for their caches alone."""
+        return tuple(name for name, one in self.decisions.items() if one.writes_cache)
+
     def told(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
         """Outcomes of these targets and artifacts, with why each was built or not."""
         decisions = {**self.decisions, **self.artifacts}
@@ -104,10 +110,11 @@ def prepare(
     every = [*asked.values(), *(() if force else (one for _, one in titles.values()))]
     looked = Looked({}, dict.fromkeys(every, "--offline")) if offline else look_up(every, platforms=_by_platform(plan))
 
-    def decided(references: Callable[[Target], tuple[str, ...]]) -> dict[str, Decision]:
-        return decide(
-            plan, wanted, keys, looked.present, {}, force=force, references=references, unknown=looked.unknown
-        )
+    def decided(
+        references: Callable[[Target], tuple[str, ...]], caches: frozenset[str] = frozenset()
+    ) -> dict[str, Decision]:
+        there, unknown = looked.present, looked.unknown
+        return decide(plan, wanted, keys, there, {}, force=force, references=references, unknown=unknown, caches=caches)
 
     # What is skipped reads no cache, so nobody has to ask for one. Tags of the branch may decide otherwise later,
     # where they are in other repositories; such a target reads the default branch's cache.
@@ -127,19 +134,22 @@ def prepare(
         found = targets[target.name].attributes.get("tags", ())
         return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
+    pushed = frozenset(name for name, target in targets.items() if pushes(target.attributes.get("output")))
     decisions = decided(tags)
+    twins = _twins(override for _, (_, override) in parts)
+    if first := first_seen(plan, decisions, pushed, rendering.meanings.values(), twins, state):
+        decisions = decided(tags, first)
     if state is not None and not offline:
         there = looked.present.keys() | looked.unknown.keys()
         missing = [name for name, reference in asked.items() if why and reference not in there]
         decisions = _with_history(contents, decisions, state, missing, rendering)
-    pushed = frozenset(name for name, target in targets.items() if pushes(target.attributes.get("output")))
     return Prepared(
         plan,
         rendering,
         decisions,
         pushed,
         frozenset(name for name, target in targets.items() if target.attributes.get("cache-to")),
-        _twins(override for _, (_, override) in parts),
+        twins,
         looked,
         tuple((names, frozenset(one.name for one in part)) for (names, _), part in zip(parts, together, strict=True)),
         decide_artifacts(artifacts, titles, looked.present, looked.unknown, pushed, force=force),
