@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bakegen.importing.folding_project import members_of
+from bakegen.importing.folding_selections import members_of
 from bakegen.plan.recipes import is_remote
 from bakegen.values import dataclass
 

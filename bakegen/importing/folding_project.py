@@ -19,6 +19,7 @@ from bakegen.importing.folding_names import (
     project_repository,
     tags_of,
 )
+from bakegen.importing.folding_selections import members_of, selections
 from bakegen.importing.folding_templates import literal
 from bakegen.matrix.naming import fit_name
 from bakegen.values import dataclass
@@ -95,9 +96,8 @@ def fold_all(found: Found, choices: Choices) -> Definitions:
     settings |= {name: value for name, value in found.settings.items() if name not in settings}
     if newer := _min_buildx(found.targets):
         settings["min-buildx"] = newer
-    selections = _selections(found, images)
-    if selections:
-        settings["selections"] = selections
+    if chosen := selections(found, images):
+        settings["selections"] = chosen
     defaults, images = shared_fields(images)
     given = found.settings.get("defaults")
     defaults = {**(given if isinstance(given, dict) else {}), **defaults}
@@ -210,55 +210,9 @@ def _min_buildx(targets: Sequence[Wanted]) -> str | None:
     return newest if parse_version(newest) > parse_version(built_in) else None
 
 
-def members_of(groups: Mapping[str, Sequence[str]], name: str) -> list[str]:
-    """The targets of a group, those of groups in it among them."""
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-
-    def walk(one: str) -> None:
-        if one not in groups:
-            found[one] = None
-        elif one not in seen:
-            seen.add(one)
-            for member in groups[one]:
-                walk(member)
-
-    walk(name)
-    return list(found)
-
-
 def _default_members(found: Found) -> frozenset[str]:
     """The targets that are not in the group `default`, where there is one."""
     if _DEFAULT not in found.groups:
         return frozenset()
     inside = set(members_of(found.groups, _DEFAULT))
     return frozenset(target.name for target in found.targets if target.name not in inside)
-
-
-def _selections(found: Found, images: Sequence[Image]) -> dict[str, Json]:
-    """The groups as selections, less those that images make by themselves."""
-    whole = {image.name: {target.name for target in image.members} for image in images}
-    chosen: dict[str, Json] = {}
-    for name in found.groups:
-        members = {one for one in members_of(found.groups, name) if any(one in names for names in whole.values())}
-        if name == _DEFAULT or not members or whole.get(name) == members:
-            continue
-        chosen[name] = _rules(members, images)
-    return chosen
-
-
-def _rules(members: set[str], images: Sequence[Image]) -> Json:
-    if members == {target.name for image in images for target in image.members}:
-        return "all"
-    rules: list[Json] = []
-    matrices: list[Json] = []
-    for image in images:
-        names = [target.name for target in image.members]
-        inside = [name for name in names if name in members]
-        if len(names) > 1 and len(inside) == len(names):
-            matrices.append(image.name)
-        else:
-            rules += inside
-    if matrices:
-        rules.insert(0, {"match": {"image": matrices[0] if len(matrices) == 1 else matrices}})
-    return rules[0] if len(rules) == 1 else rules

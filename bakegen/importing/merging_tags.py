@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.importing.folding_project import members_of
+from bakegen.importing.folding_selections import members_of
 from bakegen.importing.model import Found, Loss
 from bakegen.plan.names import split_reference
 

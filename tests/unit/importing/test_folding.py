@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -150,6 +151,28 @@ def test_what_all_variants_of_one_value_have_is_one_override(tmp_path: Path) -> 
     assert override.match == {"version": "3"}
     assert override.set == {"tags": ["{{ repository }}:3-{{ os }}", "{{ repository }}:{{ os }}"]}
     assert expanded(Found(tuple(targets)), tmp_path) == (1, [])
+
+
+def test_groups_that_are_a_value_of_an_axis_are_rules() -> None:
+    found = family(["1", "2"], ["debian", "alpine"], set(), [])
+    plain: dict[str, Json] = {"context": ".", "dockerfile": "Dockerfile"}
+    targets = (replace(one, name=f"app-{'-'.join(one.axes.values())}", attributes=plain) for one in found.targets)
+    found = Found(tuple(targets))
+    groups = {
+        "alpine": ("app-1-alpine", "app-2-alpine"),
+        "first": ("app-1-debian", "app-1-alpine"),
+        "one": ("app-2-alpine",),
+        "odd": ("app-1-debian", "app-2-alpine"),
+        "all-of-it": ("app-1-debian", "app-1-alpine", "app-2-debian", "app-2-alpine"),
+    }
+    definitions = fold_all(Found(found.targets, groups), Choices())
+    assert definitions.settings["selections"] == {
+        "alpine": {"match": {"image": "app", "os": "alpine"}},
+        "first": {"match": {"image": "app", "version": "1"}},
+        "one": "app-2-alpine",
+        "odd": ["app-1-debian", "app-2-alpine"],
+        "all-of-it": "all",
+    }
 
 
 def test_a_family_of_nothing_alike_is_an_image_each(tmp_path: Path) -> None:
