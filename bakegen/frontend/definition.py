@@ -61,7 +61,11 @@ def variant_build(
     templates = project.settings.templates.value
     variant = _chosen(expand(project), request, entry)
     renderer = FileRenderer(lambda name: files.read_if_there(f"{templates}/{name}"))
-    recipe = find_recipe(variant, files, renderer, project.settings.rendered.value)
+    rendered = project.settings.rendered.value
+    recipe = find_recipe(variant, files, renderer, rendered)
+    if variant.axes and recipe.source is not None and "image.yaml" not in recipe.source.text:
+        # Left out of what is copied with its folder, as where the project is rendered.
+        recipe = find_recipe(variant, files, renderer, rendered, own=True)
     if recipe.remote or recipe.source is None:
         raise _refused(
             "builds from a context of its own by URL", variant.place("context"), "give that context to the build"

@@ -16,7 +16,7 @@ from bakegen.plan.graph import CycleError, Graph, topological
 from bakegen.plan.model import Parent, Plan, Target, TargetKind
 from bakegen.plan.names import repository_problem, split_reference
 from bakegen.plan.reading import Reader
-from bakegen.plan.recipes import find_recipe
+from bakegen.plan.recipes import copies_definition, find_recipe
 from bakegen.plan.refs import CacheSettings
 from bakegen.plan.stages import STAGES, add_stages, stage_target, subjects
 
@@ -95,11 +95,14 @@ def _image_target(
     reader: Reader,
     rewriter: Rewriter | None,
 ) -> Target:
-    recipe = find_recipe(variant, files, renderer, project.settings.rendered.value)
+    rendered = project.settings.rendered.value
+    recipe = find_recipe(variant, files, renderer, rendered)
     platforms = variant.texts("platforms")
     _check_platforms(variant, platforms)
     stage = variant.text("target")
     reading = reader.read(recipe, variant, stage, platforms)
+    if reading is not None and copies_definition(variant, recipe, reading.files):
+        recipe = find_recipe(variant, files, renderer, rendered, own=True)
     if rewriter is not None and reading is not None and not reading.foreign:
         rewritten = rewriter.apply(recipe, variant, stage, platforms)
         if rewritten is not recipe:

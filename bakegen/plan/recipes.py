@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from bakegen.diagnostics import error
 from bakegen.dockerfile import parse
-from bakegen.dockerfile.ignore import ignore_file_names
+from bakegen.dockerfile.ignore import IgnoreFile, ignore_file_names
 from bakegen.errors import InputError
 from bakegen.plan.marker import MARKER
 from bakegen.plan.model import Recipe, WrittenFile
 from bakegen.text import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from bakegen.matrix.model import Variant
+    from bakegen.plan.keys import SourcePattern
     from bakegen.text import Location
 
 # What BuildKit takes as something else than a local folder: client/build and buildx's build/url.go.
@@ -71,12 +73,15 @@ def find_recipe(
     files: Files,
     renderer: Renderer,
     folder: str,
+    *,
+    own: bool = False,
 ) -> Recipe:
     """The recipe of a variant.
 
     A Dockerfile is rendered into `folder` when it is a template, when `ignore` adds patterns, and when
     `folder` itself lies in the context: rendered files and local caches are no input of a build. Where that gives the
     variant an ignore file of its own, definition and template are in it, too: one more version is a change of both.
+    With `own` it has one for that alone, where one of them lies in the context.
 
     Raises:
         InputError: the Dockerfile is missing, a context lies outside of the project, or a template fails.
@@ -98,7 +103,8 @@ def find_recipe(
     covers = context == "." or folder == context or folder.startswith(context + "/")
     added = variant.texts("ignore")
     is_template = path.endswith(".j2")
-    if not (is_template or added or covers):
+    hidden = _sources(variant, path if is_template else None, context, added)
+    if not (is_template or added or covers or (own and hidden)):
         return Recipe(path, context, remote=False, source=original, ignore=ignore)
     source, trace = original, None
     out = posixpath.join(folder, f"{variant.name}.Dockerfile")
@@ -106,7 +112,7 @@ def find_recipe(
         seen = variant.template_context()
         source = Source(out, renderer.render(original, seen))
         trace = partial(renderer.line_map, original, seen)
-    patterns = [*_sources(variant, path if is_template else None, context, added), *added]
+    patterns = [*hidden, *added]
     if covers:
         patterns.append(posixpath.relpath(folder, context))
         top = posixpath.relpath(".", context)
@@ -120,6 +126,32 @@ def find_recipe(
     )
 
 
+def copies_definition(variant: Variant, recipe: Recipe, reads: Iterable[SourcePattern]) -> bool:
+    """Whether a variant of a matrix reads the image.yaml that it is made from with the folder, not by its name.
+
+    One more version would then change what all others copy.
+    """
+    path = posixpath.relpath(_definition(variant), recipe.context)
+    if not variant.axes or path.startswith("..") or recipe.remote or recipe.files:
+        return False
+    read = [posixpath.normpath(one.path.lstrip("/") or ".") for one in reads]
+    if path in read or (recipe.ignore is not None and IgnoreFile.parse(recipe.ignore).excludes(path)):
+        return False
+    return any(one == "." or path.startswith(f"{one}/") or _may_match(one, path) for one in read)
+
+
+def _may_match(pattern: str, path: str) -> bool:
+    """Whether a pattern with wildcards can mean `path` or a folder that it is in."""
+    parts = pattern.split("/")
+    if not any(letter in pattern for letter in "*?["):
+        return False
+    return all(map(fnmatchcase, path.split("/"), parts)) and len(parts) <= path.count("/") + 1
+
+
+def _definition(variant: Variant) -> str:
+    return f"{variant.directory}/image.yaml"
+
+
 def _sources(variant: Variant, template: str | None, context: str, added: Collection[str]) -> list[str]:
     """The definition and the template of a variant that lie in its context, as patterns; none that `added` has.
 
@@ -127,7 +159,7 @@ def _sources(variant: Variant, template: str | None, context: str, added: Collec
     """
     if "*" in added:
         return []
-    paths = [f"{variant.directory}/image.yaml", *([template] if template is not None else [])]
+    paths = [_definition(variant), *([template] if template is not None else [])]
     inside = [posixpath.relpath(path, context) for path in paths]
     return [path for path in inside if not path.startswith("..") and path not in added]
 

@@ -59,6 +59,35 @@ def test_one_more_version_leaves_what_copies_everything_as_it_was() -> None:
     assert "image.yaml" in (one.recipe.ignore or pytest.fail("none")).text
 
 
+@pytest.mark.parametrize(
+    ("instruction", "ignore", "hidden"),
+    [
+        ("COPY . .", "", True),
+        ("COPY *.yaml /", "", True),
+        ("RUN --mount=type=bind,target=/src make", "", True),
+        ("COPY src /src", "", False),
+        ("COPY image.yaml /", "", False),
+        ("COPY . .\nCOPY image.yaml /", "", False),
+        ("RUN true", "", False),
+        ("COPY . .", "*.yaml\n", False),
+    ],
+)
+def test_a_definition_that_a_variant_of_a_matrix_would_copy_is_left_out(
+    instruction: str, ignore: str, hidden: bool
+) -> None:
+    files = {
+        "images/a/image.yaml": 'matrix: {axes: {v: ["1", "2"]}}\n',
+        "images/a/Dockerfile": f"FROM debian:13\n{instruction}\n",
+        "images/a/.dockerignore": ignore,
+        "images/a/src/main.c": "",
+    }
+    recipe = plan_of(files).targets["a-1"].recipe
+    assert recipe.ignore is not None
+    assert ("image.yaml" in recipe.ignore.text.splitlines(), bool(recipe.files)) == (hidden, hidden)
+    alone = plan_of(files | {"images/a/image.yaml": ""}).targets["a"].recipe
+    assert not alone.files
+
+
 def test_an_ignore_file_of_the_dockerfile_comes_before_that_of_the_context() -> None:
     files = PLAIN | {"images/a/.dockerignore": "one\n", "images/a/Dockerfile.dockerignore": "two\n"}
     ignore = plan_of(files).targets["a"].recipe.ignore
