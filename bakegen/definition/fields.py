@@ -229,8 +229,8 @@ _OWN = (
         "ignore",
         Shape.TEXTS,
         "Patterns added to the context's own ignore file, in the variant's own `<Dockerfile>.dockerignore`; "
-        "image.yaml and a template are left out by themselves then, and in a matrix also where a Dockerfile copies all of "
-        "the folder that they are in.",
+        "image.yaml and a template are left out by themselves then, and in a matrix also where a Dockerfile copies all "
+        "of the folder that they are in.",
         merge=Merge.APPEND,
         example='["go.v*.mod", "!go.v{{ version }}.mod"]',
     ),
