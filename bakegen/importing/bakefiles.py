@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bakegen.bakefile.targets import BakeModel
 from bakegen.importing import bakefiles_targets, bakefiles_variables
 from bakegen.importing.bakefiles_caches import cache_setting
+from bakegen.importing.bakefiles_newer import unprinted
 from bakegen.importing.bakefiles_targets import abstract, new_names, origin, renamed, wanted_of
 from bakegen.importing.bakefiles_values import from_model, printed_values
 from bakegen.importing.bakefiles_variables import Marks, used, variables_of
@@ -61,6 +62,12 @@ def read_bake(documents: Sequence[Document], told: Told | None, environ: Mapping
     targets, groups = _printed(told) if told is not None else _read(model, losses)
     if _DEFAULT in targets and _DEFAULT not in groups:
         groups[_DEFAULT] = [_DEFAULT]
+    if told is not None:
+        for name in model.targets:
+            if name in targets:
+                more, lost = unprinted(name, origin(model.targets[name]), model.effective(name), targets[name])
+                targets[name] |= more
+                losses += lost
     left_out = abstract(model, targets, groups)
     order = [*(name for name in model.targets if name in targets), *targets]
     kept = [name for name in dict.fromkeys(order) if name not in left_out]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from bakegen.bake.meaning import Json
     from bakegen.importing.model import Wanted
 
-_LEVELS = ("panic", "fatal", "error", "warning", "info", "debug", "trace")
+LOG_LEVELS = ("panic", "fatal", "error", "warning", "info", "debug", "trace")
+"""The levels of `policy` by the numbers that bake prints for them."""
 _ELSEWHERE = frozenset({"context", "dockerfile", "contexts", "cache-from", "cache-to", "policy", "entitlements"})
 ORDER = (
     "description",
@@ -144,6 +145,6 @@ def _policy(entry: Mapping[str, Json]) -> Json:
         if entry.get(key) is not None and (entry[key] or key == "Strict"):
             found[name] = entry[key]
     level = entry.get("LogLevel")
-    if isinstance(level, int) and level < len(_LEVELS):
-        found["log-level"] = _LEVELS[level]
+    if isinstance(level, int) and level < len(LOG_LEVELS):
+        found["log-level"] = LOG_LEVELS[level]
     return found

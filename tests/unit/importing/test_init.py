@@ -134,6 +134,33 @@ def test_nothing_is_written_where_no_image_is_left(folder: Path, capsys: pytest.
     assert not (folder / "bakegen.yaml").exists()
 
 
+NEWER = """\
+variable "MEMORY" { default = "1g" }
+target "_common" { policy = [{ filename = "p.rego", strict = true }] }
+target "app" {
+  inherits = ["_common"]
+  resources = { memory = MEMORY, cpu-shares = 2 }
+}
+target "computed" { resources = { memory = timestamp() } }
+"""
+
+
+def test_what_an_older_buildx_does_not_print_is_read_or_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "docker-bake.hcl").write_text(NEWER)
+    plain = {"context": ".", "dockerfile": "Dockerfile"}
+    printed = {"target": {name: dict(plain) for name in ("_common", "app", "computed")}, "group": {}}
+    monkeypatch.setattr("bakegen.workspace.importing_bake.print_bake", lambda *_: printed)
+    assert run(["init", "--from", "bake"]) == 1
+    told = capsys.readouterr().out
+    assert "`resources` of computed is lost: the installed buildx does not print it, and its value is computed" in told
+    assert "2 of 2 targets build the same as before." in told
+    text = (folder / "images/app/image.yaml").read_text()
+    assert 'resources:\n  memory: "{{ vars.MEMORY }}"\n  cpu-shares: 2\n' in text
+    assert "policy:\n  - {filename: p.rego, strict: true}\n" in text
+
+
 STAGES = """\
 target "app" { target = "app" }
 target "tools" { target = "tools" }
