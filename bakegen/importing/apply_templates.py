@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"(?:#[^\n]*\n|\n)*")
 _NAME = re.compile(r"Dockerfile(?:-(?P<word>[\w.-]+))?\.template")
+_FAR = 1 << 32  # how far the offsets of a file are from those of the one that includes it
 _WHAT = "this template is not carried over; the Dockerfiles that it was rendered to are used"
 _INSTEAD = "go on running apply-templates.sh when versions.json changes, or write it as a Dockerfile.j2"
 
@@ -111,6 +112,7 @@ class _Carrying:
         self.templates = templates
         self.refused: dict[str, Loss] = {}
         self.carried: set[str] = set()
+        self.included: list[str] = []
 
     def images(self) -> dict[str, Wanted]:
         """The targets by name, each with its template; nothing where some Dockerfile comes out of none."""
@@ -174,14 +176,22 @@ class _Carrying:
         except RefusedError as refused:
             problem = refused
         if best is None and problem is not None:
-            before = text[: problem.at]
-            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            shown = text[problem.at :].partition("\n")[0].strip()[:60]
-            what = f"`{shown}`: {problem.why}"
-            self.refused[path] = Loss(f"{path}:{line}:{column}", f"{_WHAT}: {what}", _INSTEAD)
+            place, shown = self._place(path, text, problem.at)
+            what = _WHAT if place.startswith(f"{path}:") else _WHAT.replace("this template", path)
+            self.refused[path] = Loss(place, f"{what}: `{shown}`: {problem.why}", _INSTEAD)
         elif best is not None:
             self.refused.pop(path, None)
         return best
+
+    def _place(self, path: str, text: str, at: int) -> tuple[str, str]:
+        """Where an offset is, ``file:line:column``, and what stands there."""
+        number, at = divmod(at, _FAR)
+        if number:
+            path = self.included[number - 1]
+            text = (self.files.read(path) or b"").decode("utf-8", "replace")
+        before = text[:at]
+        shown = text[at:].partition("\n")[0].strip()[:60]
+        return f"{path}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}", shown
 
     def _tries(self, path: str, text: str, cases: Sequence[Case]) -> Iterator[_Made | RefusedError]:
         pieces = segments(text)
@@ -205,18 +215,21 @@ class _Carrying:
     def _functions(self, path: str, text: str, pieces: Sequence[Segment]) -> Mapping[str, Definition]:
         found, included = definitions(hoisted(pieces), len(text))
         functions: dict[str, Definition] = {}
-        for name in included:
+        self.included = []
+        while included:
+            name, *rest = included
+            included = tuple(rest)
             beside = posixpath.join(posixpath.dirname(path), f"{name}.jq")
+            if beside in self.included:
+                continue
+            self.included.append(beside)
             content = (self.files.read(beside) or b"").decode("utf-8", "replace")
-            at = text.find("include")
-            try:
-                inner, further = definitions(tuple(code_tokens(content, 0)), len(content))
-            except RefusedError as refused:
-                line = content.count("\n", 0, refused.at) + 1
-                raise RefusedError(at, f"{beside}:{line}: {refused.why}") from None
-            if further or not inner:
-                raise RefusedError(at, f"what {beside} includes" if further else f"there is no {beside}")
-            functions |= inner
+            start = _FAR * len(self.included)
+            inner, further = definitions(tuple(code_tokens(content, start)), start + len(content))
+            if not inner and not further:
+                raise RefusedError(text.find("include"), f"there is no {beside}")
+            functions = {**inner, **functions}
+            included = (*further, *included)
         return {**functions, **found}
 
     def _tried(self, name: str, expressions: Expressions, body: str, cases: Sequence[Case]) -> _Made:

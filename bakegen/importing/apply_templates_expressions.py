@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bakegen.importing.apply_templates_functions import applied, by_key, joined, one_of
 from bakegen.importing.apply_templates_operators import Operators
 from bakegen.importing.apply_templates_segments import RefusedError
+from bakegen.importing.apply_templates_shapes import is_key, quotes_nothing, uses_input
 from bakegen.importing.apply_templates_values import (
     CHOICE,
     JOINED,
@@ -143,7 +144,7 @@ class Expressions(Operators):
             if name not in self.environment:
                 raise RefusedError(node.at, f"which value env.{name} has is not known")
             return self.environment[name]
-        base = self.value(of, scope)
+        base = self._of_versions(self.value(of, scope), scope)
         if base.entry is not None and key.value in ("key", "value"):
             return base.entry[0 if key.value == "key" else 1]
         name = self.value(key, scope)
@@ -156,12 +157,18 @@ class Expressions(Operators):
             isinstance(one, dict) and one.get("version") == self.full.get(name) for name, one in self.facts.items()
         ):
             return known("version.full", found.values or ())
-        if scope.versions is not None and found.path:
-            values = at_path([one for version, one in self.facts.items() if version in scope.versions], found.path)
-            narrow = known(found.text, values, found.level, found.path)
-            found = replace(found, values=narrow.values, kinds=narrow.kinds, of=narrow.of)
-            return found if found.may_be_null else surely(found)
         return found
+
+    def _of_versions(self, value: Value, scope: Scope) -> Value:
+        """What of `value` the versions have that it can be about; a `select` may have left out more already."""
+        if scope.versions is None or not value.path or value.values is None:
+            return value
+        there = {repr(one) for one in value.values}
+        facts = [one for version, one in self.facts.items() if version in scope.versions]
+        values = [one for one in at_path(facts, value.path) if repr(one) in there]
+        narrow = known(value.text, values, value.level, value.path)
+        found = replace(value, values=narrow.values, kinds=narrow.kinds, of=narrow.of)
+        return found if found.may_be_null else surely(found)
 
     def _pipe(self, node: Node, scope: Scope) -> Value:
         left, right = node.parts
@@ -204,7 +211,7 @@ class Expressions(Operators):
             return self._defined(node, scope)
         if name == "not":
             return self._truth_of(scope.dot, node)
-        if name == "sort_by" and len(node.parts) == 1 and _is_key(node.parts[0]):
+        if name == "sort_by" and len(node.parts) == 1 and is_key(node.parts[0]):
             found = by_key(scope.dot)
         elif name == "add" and not node.parts:
             found = joined(self.use(scope.dot), "")
@@ -263,29 +270,6 @@ class Expressions(Operators):
             found += "_"
         self._taken.add(found)
         return found
-
-
-def quotes_nothing(value: Value) -> bool:
-    """Whether none of the texts that it can be has a quote in it."""
-    return value.values is not None and not any("'" in str(one) for one in value.values)
-
-
-def uses_input(node: Node, functions: Mapping[str, Definition], depth: int = 0) -> bool:
-    """Whether the value of an expression depends on its input."""
-    if depth > 50 or node.name in ("dot", "format"):
-        return True
-    if node.name == "|":
-        return uses_input(node.parts[0], functions, depth + 1)
-    if node.name == "call" and node.value in functions:
-        return uses_input(functions[str(node.value)].body, functions, depth + 1)
-    own = node.name == "call" and node.value not in ("env", "empty", "error")
-    if own and not (node.value == "IN" and len(node.parts) == 2):
-        return True
-    return any(uses_input(one, functions, depth + 1) for one in node.parts)
-
-
-def _is_key(node: Node) -> bool:
-    return node.name == "field" and node.parts[0].name == "dot" and node.parts[1].value == "key"
 
 
 _METHODS = {

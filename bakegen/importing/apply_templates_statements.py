@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bakegen.importing.apply_templates_expressions import Expressions, quotes_nothing
+from bakegen.importing import apply_templates_shapes as shapes
 from bakegen.importing.apply_templates_segments import RefusedError
-from bakegen.importing.apply_templates_shapes import (
-    any_text,
-    ending_of,
-    is_nothing,
-    is_several,
-    is_short,
-    is_single,
-    pipe,
-    stages_of,
-)
 from bakegen.importing.apply_templates_syntax import Node
 from bakegen.importing.apply_templates_values import OR, WHOLE, Value, entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bakegen.importing.apply_templates_expressions import Expressions
     from bakegen.importing.apply_templates_scope import Condition, Scope
     from bakegen.importing.apply_templates_writer import Writer
 
@@ -64,7 +55,7 @@ class Statements:
             self._piped(node, scope)
         elif node.name == "call" and node.value in self.expressions.functions and self._has_text(node):
             self.show(self.expressions.body(node), scope)
-        elif (ending := ending_of(node)) is not None:
+        elif (ending := shapes.ending_of(node)) is not None:
             self._listed(Node("dot", node.at), scope, ending, node)
         else:
             self._value(node, scope)
@@ -94,7 +85,7 @@ class Statements:
 
     def _has_text(self, node: Node) -> bool:
         name = str(node.value)
-        return name not in self.expressions.named and any_text(self.expressions.functions[name].body)
+        return name not in self.expressions.named and shapes.any_text(self.expressions.functions[name].body)
 
     def _branches(self, node: Node, scope: Scope, then: Then) -> None:
         """Conditions with what is written in each branch; those whose outcome is known leave one branch."""
@@ -114,7 +105,7 @@ class Statements:
         if keyword == "if":
             then(parts[0], scope)
             return
-        if not is_nothing(parts[0]):
+        if not shapes.is_nothing(parts[0]):
             self.writer.tag("else")
             then(parts[0], scope)
         self.writer.tag("endif")
@@ -137,7 +128,7 @@ class Statements:
 
         def bind(one: Node, inner: Scope) -> None:
             value, name = self.expressions.value(one, inner), str(node.value)
-            if value.entry is None and value.entries is None and not is_short(value):
+            if value.entry is None and value.entries is None and not shapes.is_short(value):
                 self.expressions.use(value)
                 variable = self.expressions.fresh(name)
                 self.writer.tag(f"set {variable} = {value.text}")
@@ -147,15 +138,15 @@ class Statements:
         self._each(node.parts[0], scope, bind, looping=looping)
 
     def _piped(self, node: Node, scope: Scope) -> None:
-        stages = stages_of(node)
-        ending = ending_of(stages[-1])
-        before = pipe(stages[:-1])
+        stages = shapes.stages_of(node)
+        ending = shapes.ending_of(stages[-1])
+        before = shapes.pipe(stages[:-1])
         if ending is not None:
             self._listed(before, scope, ending, node)
         elif stages[-1].name == "format" and stages[-1].value == "@sh":
             self._quoted(before, scope, node)
-        elif stages[-1].name == "call" or not any_text(stages[-1]):
-            self._value(node, scope) if not any_text(node) else self._through(before, stages[-1], scope)
+        elif stages[-1].name == "call" or not shapes.any_text(stages[-1]):
+            self._value(node, scope) if not shapes.any_text(node) else self._through(before, stages[-1], scope)
         else:
             self._through(before, stages[-1], scope)
 
@@ -170,7 +161,7 @@ class Statements:
         """``@sh``, readable where no value has a quote in it."""
         parts = node.parts if node.name == "string" else (node,)
         values = [self.expressions.value(one, scope) for one in parts]
-        if not all(one.is_text and quotes_nothing(one) for one in values):
+        if not all(one.is_text and shapes.quotes_nothing(one) for one in values):
             self._value(whole, scope)
             return
         self.writer.text("'")
@@ -188,8 +179,8 @@ class Statements:
             return
         except RefusedError:
             pass
-        stages = stages_of(node)
-        if stages[-1].name != "call" or stages[-1].value != "map" or not is_single(stages[-1].parts[0]):
+        stages = shapes.stages_of(node)
+        if stages[-1].name != "call" or stages[-1].value != "map" or not shapes.is_single(stages[-1].parts[0]):
             raise RefusedError(whole.at, "`join` of this")
 
         def show(one: Node, inner: Scope) -> None:
@@ -198,13 +189,13 @@ class Statements:
             self.writer.text(separator)
             self.writer.tag("endif")
 
-        self._loop(self.expressions.value(pipe(stages[:-1]), scope), scope, show, node)
+        self._loop(self.expressions.value(shapes.pipe(stages[:-1]), scope), scope, show, node)
 
     def _elements(self, node: Node, scope: Scope, then: Then) -> None:
         """Each element of a list."""
-        stages = stages_of(node)
+        stages = shapes.stages_of(node)
         last = stages[-1]
-        before = pipe(stages[:-1])
+        before = shapes.pipe(stages[:-1])
         if last.name == "call" and last.value == "map" and len(last.parts) == 1:
             inner = last.parts[0]
             self._elements(before, scope, lambda one, at: self._each(inner, self._on(one, at), then, looping=True))
@@ -239,7 +230,10 @@ class Statements:
             self._when(node, scope, then)
         elif node.name == "//" and node.parts[1].name == "call" and node.parts[1].value == "empty":
             self._there(node, scope, then)
-        elif node.name == "if" and any(is_several(one) for one in node.parts[1::2] + node.parts[-1:]):
+        elif node.name == "+" and (optional := shapes.optional_of(node)) is not None:
+            rest = shapes.replaced(node, optional, optional.parts[0])
+            self._there(optional, scope, lambda _, at: self._each(rest, at.on(scope.dot), then, looping=True))
+        elif node.name == "if" and any(shapes.is_several(one) for one in node.parts[1::2] + node.parts[-1:]):
             self._branches(node, scope, lambda one, at: self._each(one, at, then, looping=True))
         else:
             return False
@@ -250,7 +244,7 @@ class Statements:
         if found.always is None:
             self.writer.tag(f"if {found.text}")
         if found.always is not False:
-            then(Node("dot", node.at), scope.where(found))
+            then(Node("dot", node.at), replace(scope, dot=shapes.selected(node.parts[0], scope.dot)).where(found))
         if found.always is None:
             self.writer.tag("endif")
 
@@ -260,11 +254,12 @@ class Statements:
         if not value.kinds & {"null", "truth", "condition"}:
             then(node.parts[0], scope)
             return
+        sure = scope.sure | {value.text}
         if value.values is None or any(kind not in ("text", "null") for kind in value.kinds) or "" in value.values:
             raise RefusedError(node.at, "an empty value before `//`")
         self.writer.tag(f"if {value.text}")
-        left = tuple(one for one in value.values if one is not None)
-        then(Node("dot", node.at), scope.on(replace(value, kinds=frozenset({"text"}), values=left)))
+        there = replace(value, kinds=frozenset({"text"}), values=tuple(one for one in value.values if one is not None))
+        then(Node("dot", node.at), replace(scope, dot=there, sure=sure))
         self.writer.tag("endif")
 
     def _loop(self, value: Value, scope: Scope, then: Then, node: Node) -> None:
