@@ -52,6 +52,8 @@ def _title(report: Report) -> str:
     counts = [f"{report.count(status)} {status}" for status in _ORDER if report.count(status)]
     said = ", ".join(counts) or "no targets"
     branch = report.branch
+    merged = sum(bool(one.caches) for one in report.targets if one.status is Status.SKIPPED)
+    said += f" (caches of {merged} written)" if merged else ""
     where = f"pull request {branch.pull_request}" if branch.pull_request else f"branch {branch.branch or 'unknown'}"
     where = "a git tag" if branch.is_tag else where
     trust = "" if branch.trusted else ", not trusted"

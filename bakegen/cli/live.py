@@ -100,6 +100,8 @@ def _totals(outcomes: Sequence[Outcome], skipped: Sequence[Outcome], seconds: fl
     steps, cached = sum(len(outcome.steps) for outcome in outcomes), sum(outcome.cached for outcome in outcomes)
     if steps:
         parts.append(f"{cached} of {steps} steps cached ({100 * cached // steps}%)")
+    if caches := sum(bool(outcome.caches) for outcome in skipped):
+        parts.append(f"caches of {caches} skipped written")
     text = "; ".join(parts) + "\n"
     if len(skipped) > _SHOWN_SKIPPED:
         names = ", ".join(clean_line(outcome.target) for outcome in skipped[:_SHOWN_SKIPPED])

@@ -49,6 +49,7 @@ def decided(
     tags: Mapping[str, tuple[str, ...]] | None = None,
     force: bool = False,
     unknown: Mapping[str, str] | None = None,
+    caches: Sequence[str] = (),
 ) -> dict[str, Decision]:
     return decide(
         plan or plan_of(FILES),
@@ -59,6 +60,7 @@ def decided(
         force=force,
         references=branch_tags,
         unknown=unknown,
+        caches=caches,
     )
 
 
@@ -96,6 +98,32 @@ def test_a_skipped_parent_stands_as_an_image_in_its_child_and_the_childs_stages(
         stage: {name: images[name] for name in main_contexts(plan, stage)},
     }
     assert f'"lib": "docker-image://{R}lib@{OTHER}"' in write_json(file, "0.20")
+
+
+def test_what_is_built_for_its_cache_alone_is_skipped_and_takes_its_parents_from_the_registry() -> None:
+    plan = plan_of(FILES)
+    found = decided({BASE: HERE, LIB: HERE, APP: HERE}, ["app"], plan=plan, caches=["app"])
+    images = {name: f"docker-image://{R}{name}@{DIGEST}" for name in ("base", "lib")}
+    app, base = found["app"], found["base"]
+    assert (str(app.action), app.writes_cache, app.tags, app.contexts) == ("skip", True, (f"{R}app:topic",), images)
+    assert app.why == f"its content is in {APP}; the default branch has it for the first time and writes its cache"
+    # Nobody asked for these, so they get no tags; their caches are no concern of this build.
+    assert (str(base.action), base.writes_cache, base.tags) == ("skip", False, ())
+    assert base.why == f"app builds on it; its content is in {BASE}"
+    (stage, over) = selection_file(found, plan).targets
+    assert (over.name, over.attributes["contexts"]) == ("app", images)
+    assert (plan.targets[stage.name].stage, stage.attributes["contexts"]) == ("tools", {"lib": images["lib"]})
+
+
+def test_no_image_is_built_for_a_cache() -> None:
+    found = decided({BASE: HERE, APP: HERE}, ["app"], caches=["app", "base"])
+    assert actions(found) == {"app": "skip", "base": "skip"}
+    assert list(found["app"].contexts) == ["base"]
+    # What is asked for, or that other targets are built on, is built as ever.
+    found = decided({BASE: HERE, APP: HERE}, caches=["app", "lib"])
+    assert actions(found) == {"app": "skip", "base": "skip", "lib": "build"}
+    assert [name for name, one in found.items() if one.writes_cache] == ["app"]
+    assert found["base"].tags == (f"{R}base:topic",)
 
 
 def test_a_parent_that_this_build_has_pushed_stands_as_an_image_too() -> None:

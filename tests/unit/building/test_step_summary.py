@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakegen.building.masking import clean_line
-from bakegen.building.model import Outcome, Status
+from bakegen.building.model import CacheWritten, Outcome, Status
 from bakegen.building.report import Report
 from bakegen.building.step_summary import SUMMARY_LIMIT, cell, github_summary
 from tests.unit.building.reports import TEXTS, example, reports
@@ -51,6 +51,13 @@ def test_what_does_not_fit_is_counted(limit: int) -> None:
     told = re.search(r"… and (\d+) more", text)
     if text:
         assert len(rows(text)) + (int(told[1]) if told else 0) == 100
+
+
+def test_caches_of_what_was_skipped_are_counted() -> None:
+    written = (CacheWritten("r/app:cache-app.main", "", 1.0, 2.0),)
+    outcomes = (Outcome("app", Status.SKIPPED, caches=written), Outcome("base", Status.SKIPPED))
+    text = github_summary(replace(example(), outcomes=outcomes))
+    assert text.startswith("### bakegen: 2 skipped (caches of 1 written)\n")
 
 
 def test_nothing_is_said_of_an_unknown_branch_or_an_end_that_was_none() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bakegen.building.events import event_line
-from bakegen.building.model import Action, Event, Happening, Outcome, Status, StepTime
+from bakegen.building.model import Action, CacheWritten, Event, Happening, Outcome, Status, StepTime
 from bakegen.cli import live_lines, live_table
 from bakegen.cli.live import Display, ProgressKind, open_display, summary
 from bakegen.diagnostics import columns
@@ -292,4 +292,6 @@ def test_a_summary_of_many_skipped_targets_is_short() -> None:
         "300 skipped in 2.0s",
         "skipped: t0, t1, t2, t3, t4, t5, t6, t7 and 292 more",
     ]
+    merged = Outcome("app", Status.SKIPPED, caches=(CacheWritten("r/app:cache-app.main", "", 1.0, 2.0),))
+    assert summary([merged, outcomes[0]], 2).endswith("2 skipped in 2.0s; caches of 1 skipped written\n")
     assert summary([], 0.04) == "nothing to build in 0.0s\n"
