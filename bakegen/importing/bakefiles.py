@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bakegen.bakefile.targets import BakeModel
@@ -32,13 +33,13 @@ class Told:
         everything: ``bake --print`` of all targets and groups.
         default: the members of the group `default`; None where there is no such group.
         probed: `everything` again, with the values of `bakefiles_variables.probes`: of all, or of one at a time.
-        refused: targets and groups that bake does not print.
+        refused: what is told of targets and groups that bake does not print, by their names.
     """
 
     everything: Mapping[str, Json]
     default: tuple[str, ...] | None = None
     probed: tuple[Mapping[str, Json], ...] = ()
-    refused: tuple[Loss, ...] = ()
+    refused: Mapping[str, Loss] = field(default_factory=dict)
 
 
 def names_of(documents: Sequence[Document]) -> list[str]:
@@ -58,7 +59,8 @@ def read_bake(documents: Sequence[Document], told: Told | None, environ: Mapping
         project: the name of the project's folder.
     """
     model = BakeModel(documents)
-    losses = list(told.refused) if told is not None else []
+    refused = told.refused if told is not None else {}
+    losses = [one for name, one in refused.items() if name not in model.groups]
     targets, groups = _printed(told) if told is not None else _read(model, losses)
     if _DEFAULT in targets and _DEFAULT not in groups:
         groups[_DEFAULT] = [_DEFAULT]
@@ -81,6 +83,8 @@ def read_bake(documents: Sequence[Document], told: Told | None, environ: Mapping
     if marked:
         settings["defaults"] = {"vars": {name: values[name] for name in values if name in marked}}
     notes = (
+        # Nobody has built such a group, and its targets are imported.
+        *(one for name, one in refused.items() if name in model.groups),
         *bakefiles_variables.about(model, values, marked, wanted, environ, names),
         *bakefiles_targets.about(model, left_out, names),
         *about_caches,

@@ -107,7 +107,7 @@ def _told(documents: Sequence[Document], names: list[str], environ: Mapping[str,
         return Told(everything, default, _probed(bake, names, probes(documents), everything), refused)
 
 
-def _answered(bake: Bake, names: list[str], path: str) -> tuple[list[str], tuple[Loss, ...]]:
+def _answered(bake: Bake, names: list[str], path: str) -> tuple[list[str], Mapping[str, Loss]]:
     """The names that bake takes, and what is told of the others; raises what bake says where it takes none."""
     try:
         bake.print(names)
@@ -115,20 +115,20 @@ def _answered(bake: Bake, names: list[str], path: str) -> tuple[list[str], tuple
         if len(names) > _MOST_NAMES:
             raise
         kept: list[str] = []
-        refused: list[Loss] = []
+        refused: dict[str, Loss] = {}
         for at, name in enumerate(names):
-            if at == _FEW and not kept and len({one.what.partition(": ")[2] for one in refused}) == 1:
+            if at == _FEW and not kept and len({one.what.partition(": ")[2] for one in refused.values()}) == 1:
                 raise  # the file as a whole is wrong
             try:
                 bake.print([name])
                 kept.append(name)
             except EngineError as reason:
                 words = str(reason).rpartition("ERROR: ")[2].strip()
-                refused.append(Loss(path, f"bake itself refuses {name}: {words}", "mend it, then run this again"))
+                refused[name] = Loss(path, f"bake itself refuses {name}: {words}", "mend it, then run this again")
         if not kept:
             raise problem from None
-        return kept, tuple(refused)
-    return names, ()
+        return kept, refused
+    return names, {}
 
 
 def _probed(

@@ -11,6 +11,7 @@ from bakegen.cli.init_report import told_once
 from bakegen.cli.main import run
 from bakegen.documents.nodes import Items, Node, Scalar, Table
 from bakegen.documents.yaml_reader import read_yaml
+from bakegen.errors import EngineError
 from bakegen.importing.bakefiles_variables import summed_up
 from bakegen.importing.folding_model import Image
 from bakegen.importing.folding_templates import mark
@@ -159,6 +160,27 @@ def test_what_an_older_buildx_does_not_print_is_read_or_told(
     text = (folder / "images/app/image.yaml").read_text()
     assert 'resources:\n  memory: "{{ vars.MEMORY }}"\n  cpu-shares: 2\n' in text
     assert "policy:\n  - {filename: p.rego, strict: true}\n" in text
+
+
+def test_a_group_that_bake_refuses_is_no_loss(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def printed(_files: object, names: list[str], *_: object) -> dict[str, Json]:
+        if refused & {*names}:
+            raise EngineError("bake cannot read docker-bake.hcl:\nERROR: failed to find target gone")
+        return {"target": {"app": {"context": ".", "dockerfile": "Dockerfile"}}, "group": {}}
+
+    monkeypatch.setattr("bakegen.workspace.importing_bake.print_bake", printed)
+    (folder / "docker-bake.hcl").write_text('group "some" {\n  targets = ["app", "gone"]\n}\ntarget "app" {}\n')
+    refused = {"some"}
+    assert run(["init", "--from", "bake"]) == 0
+    assert "bake itself refuses some: failed to find target gone" in capsys.readouterr().out
+    (folder / "docker-bake.hcl").write_text('target "other" {}\ntarget "app" {}\n')
+    refused = {"other"}
+    assert run(["init", "--from", "bake", "--force"]) == 1
+    assert "bake itself refuses other" in capsys.readouterr().out
+    refused = {"app", "other"}
+    assert run(["init", "--from", "bake", "--force"]) == 3
 
 
 STAGES = """\
