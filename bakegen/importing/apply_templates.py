@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from bakegen.importing.sources import Files
 
 _HEADER = re.compile(r"(?:#[^\n]*\n|\n)*")
-_NAME = re.compile(r"Dockerfile(?:-(?P<word>[\w.-]+))?\.template")
 _FAR = 1 << 32  # how far the offsets of a file are from those of the one that includes it
 _WHAT = "this template is not carried over; the Dockerfiles that it was rendered to are used"
 _INSTEAD = "go on running apply-templates.sh when versions.json changes, or write it as a Dockerfile.j2"
@@ -137,8 +136,8 @@ class _Carrying:
         own = self._vars(used)
         found: dict[str, Wanted] = {}
         for path, one in made.items():
-            word = _NAME.fullmatch(posixpath.basename(path))
-            name = f"Dockerfile-{word['word']}.j2" if len(made) > 1 and word and word["word"] else "Dockerfile.j2"
+            stem = posixpath.basename(path).removesuffix(".template")
+            name = f"{stem}.j2" if len(made) > 1 else "Dockerfile.j2"
             for case in one.same:
                 template = Template(name, one.text, path)
                 found[case.target.name] = replace(case.target, own={**case.target.own, **own}, template=template)

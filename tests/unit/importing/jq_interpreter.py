@@ -48,7 +48,9 @@ class Jq:
     def _field(self, node: Node, dot: Any, names: Any) -> Iterator[Any]:
         for of in self.run(node.parts[0], dot, names):
             for key in self.run(node.parts[1], dot, names):
-                if of is not None and not isinstance(of, dict):
+                if not (isinstance(of, dict) and isinstance(key, str)) and not (
+                    of is None and isinstance(key, str | None)
+                ):
                     raise JqError("cannot index")
                 yield of.get(key) if of is not None else None
 
@@ -193,8 +195,8 @@ def _function(name: str, dot: Any, arguments: list[Any]) -> Any:
         return sorted(dot, key=_order)
     if name == "keys" and isinstance(dot, dict):
         return sorted(dot)
-    if name == "has" and isinstance(dot, dict):
-        return arguments[0] in dot
+    if name == "has" and isinstance(dot, dict | None):
+        return arguments[0] in (dot or {})
     if name == "join" and isinstance(dot, list):
         return arguments[0].join("" if one is None else one if isinstance(one, str) else _json(one) for one in dot)
     if not isinstance(dot, str):
