@@ -49,7 +49,7 @@ class Conditions:
         if not value.kinds:
             raise RefusedError(node.at, "what stands there is not known")
         if value.kinds <= {"truth", "condition"}:
-            if value.values is not None and len(set(value.values)) == 1 and value.text in ("true", "false"):  # type: ignore[type-var]
+            if value.values is not None and len(set(value.values)) == 1 and value.text in ("true", "false"):
                 return Condition(value.text, always=bool(value.values[0]))
             holds, others = value.holds, None
             if holds is not None:

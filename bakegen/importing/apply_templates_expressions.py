@@ -7,7 +7,7 @@ nothing is: wherever the values could make that matter, an expression is refused
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bakegen.importing.apply_templates_functions import applied, by_key, joined, one_of
 from bakegen.importing.apply_templates_operators import Operators
@@ -135,7 +135,7 @@ class Expressions(Operators):
         return scope.variables[str(node.value)]
 
     def _literal(self, node: Node, scope: Scope) -> Value:
-        return constant(node.value)
+        return constant(cast("Json", node.value))
 
     def _field(self, node: Node, scope: Scope) -> Value:
         of, key = node.parts
@@ -147,10 +147,10 @@ class Expressions(Operators):
         base = self._of_versions(self.value(of, scope), scope)
         if base.entry is not None and key.value in ("key", "value"):
             return base.entry[0 if key.value == "key" else 1]
-        name = self.value(key, scope)
+        step = self.value(key, scope)
         if key.name != "literal":
-            self.use(name)
-        found = field_of(base, name)
+            self.use(step)
+        found = field_of(base, step)
         if found is None:
             raise RefusedError(node.at, "what stands there is not known, or is no mapping")
         if found.text == "facts.version" and all(
@@ -207,7 +207,7 @@ class Expressions(Operators):
 
     def _call(self, node: Node, scope: Scope) -> Value:
         name = str(node.value)
-        if not node.parts and name in self.functions:
+        if name in self.functions:
             return self._defined(node, scope)
         if name == "not":
             return self._truth_of(scope.dot, node)
@@ -261,6 +261,10 @@ class Expressions(Operators):
         if node.value in self._open:
             raise RefusedError(node.at, "a function that calls itself")
         return found.body
+
+    def free(self, *names: str) -> None:
+        """Lets later variables have these names again, where those that had them are seen no more."""
+        self._taken.difference_update(names)
 
     def fresh(self, name: str) -> str:
         """`name` as that of a variable which no other has."""

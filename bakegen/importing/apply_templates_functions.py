@@ -41,7 +41,7 @@ def one_of(value: Value, choices: tuple[Value, ...]) -> Value | None:
     text = f"{value.within(FILTERED)} in {bracketed('[', [one.text for one in choices], ']')}"
     if value.values is None or any(one.values is None for one in choices):
         return Value(text, COMPARED, _TRUTH)
-    chosen = {one for choice in choices for one in choice.values or ()}  # type: ignore[misc]
+    chosen = {one for choice in choices for one in choice.values or ()}
     holds = frozenset(str(one) for one in value.values if one in chosen) if value.text == "version.name" else None
     return Value(text, COMPARED, _TRUTH, tuple({one in chosen for one in value.values}), holds=holds)
 
@@ -122,7 +122,7 @@ def _tonumber(dot: Value) -> Value | None:
         return None
     if all(map(_INTEGER.fullmatch, texts)):
         return known(f"{dot.within(FILTERED)} | int", [int(one) for one in texts], FILTERED)
-    return known(f"{dot.within(FILTERED)} | float", [float(one) for one in texts], FILTERED)
+    return Value(f"{dot.within(FILTERED)} | float", FILTERED, frozenset({"number"}))
 
 
 def _cased(name: str) -> Callable[[Value], Value | None]:

@@ -288,4 +288,5 @@ class Statements:
         else:
             raise RefusedError(node.at, "a loop over what is not known")
         then(Node("dot", node.at), scope.on(one))
+        self.expressions.free(*([value.text for value in one.entry] if one.entry is not None else [one.text]))
         self.writer.tag("endfor")

@@ -36,7 +36,7 @@ class Jq:
         yield node.value
 
     def _variable(self, node: Node, dot: Any, names: Any) -> Iterator[Any]:
-        yield names[node.value]
+        yield names[str(node.value)]
 
     def _string(self, node: Node, dot: Any, names: Any) -> Iterator[Any]:
         texts = [""]
@@ -66,7 +66,7 @@ class Jq:
 
     def _as(self, node: Node, dot: Any, names: Any) -> Iterator[Any]:
         for one in self.run(node.parts[0], dot, names):
-            yield from self.run(node.parts[1], dot, {**names, node.value: one})
+            yield from self.run(node.parts[1], dot, {**names, str(node.value): one})
 
     def _comma(self, node: Node, dot: Any, names: Any) -> Iterator[Any]:
         for part in node.parts:
