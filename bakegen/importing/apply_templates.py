@@ -174,6 +174,8 @@ class _Carrying:
                     break
         except RefusedError as refused:
             problem = refused
+        except RecursionError:
+            problem = RefusedError(0, "it is nested too deeply")
         if best is None and problem is not None:
             place, shown = self._place(path, text, problem.at)
             what = _WHAT if place.startswith(f"{path}:") else _WHAT.replace("this template", path)

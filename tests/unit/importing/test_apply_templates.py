@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,178 +26,20 @@ from bakegen.templating.files import FileRenderer
 from bakegen.text import Source
 from tests.unit.importing.dockerfile_trees import found_text, tree_of
 from tests.unit.importing.jq_interpreter import Jq, JqError
+from tests.unit.importing.jq_templates import DEFINED, FACTS, TEMPLATES
+from tests.unit.importing.trees import Tree
 
 if TYPE_CHECKING:
     from tests.golden_files import Golden
 
 _CASES = Path(__file__).parents[2] / "golden" / "init-templates"
 
-_SCALARS = st.sampled_from(["1.2", "it's", "a b", "alpine3", "1.2", "a", "b-rc", "c", "", None, True, False, 0, 7])
-_ARCH = st.fixed_dictionaries(
-    {"url": st.sampled_from(["http://x/1", "it's"])},
-    optional={"ok": st.booleans(), "sha": st.sampled_from(["aa", "", None])},
-)
-_FACTS = st.fixed_dictionaries(
-    {
-        "version": st.sampled_from(["1.2.3", "2.0"]),
-        "arches": st.dictionaries(st.sampled_from(["amd64", "arm64", "i386"]), _ARCH),
-        "list": st.lists(st.sampled_from(["x", "y", "Z"])),
-        "sure": st.fixed_dictionaries({"text": st.sampled_from(["a", "1.2"]), "flag": st.booleans()}),
-    },
-    optional={
-        "a": _SCALARS,
-        "b": st.dictionaries(st.sampled_from(["c", "d"]), _SCALARS),
-        "n": st.integers(0, 20),
-    },
-)
-_PATHS = [
-    ".version",
-    ".a",
-    ".b.c",
-    '.b["d"]',
-    ".n",
-    "env.version",
-    "env.variant",
-    "slim",
-    ".b[env.variant]",
-    ".sure.text",
-    ".sure.flag",
-    '.sure["text"]',
-    "env.version",
-    ".version",
-]
-_TEXTS = st.sampled_from(
-    [
-        "RUN a \\\n",
-        "\t",
-        "  \n",
-        "\n",
-        "x",
-        "${#name[@]}",
-        "{% if %}",
-        "{",
-        "echo '{ a }'\n",
-        "# {# b #}\n",
-        "\t\\\n",
-        "'",
-        "{{ # a comment }}",
-        "{{ # a comment -}}\n",
-    ]
-)
-_LITERALS = st.sampled_from(['""', '"a"', '"it\'s"', '"{% x"', '"1.2"', '"\\(.version)-\\(env.variant)"', '"\\n"'])
 
-
-def _conditions(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    plain = st.one_of(
-        values,
-        st.sampled_from([".arches", ".list", ".b", "is_slim", "true"]),
-        st.builds("{} {} {}".format, values, st.sampled_from(["==", "!=", "<", ">="]), values | _LITERALS),
-        st.builds("{} >= {}".format, st.sampled_from([".n", ".list | length"]), st.sampled_from(["3", "0"])),
-        st.builds(
-            '{} | {}("{}")'.format,
-            values,
-            st.sampled_from(["startswith", "endswith", "contains", "index", "IN"]),
-            st.sampled_from(["a", "1", "slim"]),
-        ),
-        st.builds('IN({}; "1.0", "slim")'.format, values),
-        st.just('.b | has("c")'),
-    )
-    return st.recursive(
-        plain,
-        lambda inner: (
-            st.builds("({}) {} ({})".format, inner, st.sampled_from(["and", "or"]), inner)
-            | st.builds("({}) | not".format, inner)
-        ),
-        max_leaves=3,
-    )
-
-
-_VALUES = st.recursive(
-    st.sampled_from(_PATHS),
-    lambda inner: st.one_of(
-        st.builds(
-            '({} | {}("{}"))'.format, inner, st.sampled_from(["ltrimstr", "rtrimstr"]), st.sampled_from(["a", "-rc"])
-        ),
-        st.builds('({} | gsub("{}"; "{}"))'.format, inner, st.sampled_from(["a", "-"]), st.sampled_from(["", "b"])),
-        st.builds("({} // {})".format, inner, inner | _LITERALS),
-        st.builds("({} + {})".format, inner, inner | _LITERALS),
-        st.builds("({} | {})".format, inner, st.sampled_from(["@sh", "ascii_upcase", "tostring"])),
-        st.builds("(if {} then {} else {} end)".format, inner, inner, _LITERALS),
-        st.just('(.list | sort | join(", "))'),
-        st.just('(["x", if is_slim then "a", "b" else empty end, .version] | sort | join(" "))'),
-        st.builds('({{"1.0": "one", slim: {}}}[{}])'.format, inner, inner),
-    ),
-    max_leaves=3,
-)
-_TAIL = st.sampled_from(["-}}\n", "}}\n"])
-
-
-def _blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    conditions = _conditions(_VALUES)
-    return st.one_of(
-        st.builds("{}{}".format, inner, inner),
-        st.builds(
-            "a {{{{ if {} then {} else {} end }}}} b {{{{ {} }}}}\n".format, conditions, _VALUES, _LITERALS, _VALUES
-        ),
-        st.builds("\t{{{{ if {} then ( }}}}x{{{{ ) else ( }}}} {{{{ ) end }}}}\n".format, conditions),
-        st.builds(
-            "{{{{ if {} then ( {}{}{{{{ ) else ( {}{}{{{{ ) end {}".format,
-            conditions,
-            _TAIL,
-            inner,
-            _TAIL,
-            inner,
-            _TAIL,
-        ),
-        st.builds('{{{{ if {} then ( {}{}{{{{ ) else "" end {}'.format, conditions, _TAIL, inner, _TAIL),
-        st.builds(
-            "{{{{ if {} then ( {}{}{{{{ ) elif {} then ( {}{}{{{{ ) else ( -}}}}\nx{{{{ ) end {}".format,
-            conditions,
-            _TAIL,
-            inner,
-            conditions,
-            _TAIL,
-            inner,
-            _TAIL,
-        ),
-        st.builds(
-            "{{{{ [ .arches | to_entries[] | {} | .key as $key | .value | ( {}{}{{{{ $key {}{}{{{{ ) ] | add {}".format,
-            st.sampled_from(["select(.value.ok)", 'select(.key != "i386")', "."]),
-            _TAIL,
-            st.sampled_from(
-                [
-                    "{{ .url | @sh }}",
-                    "{{ .sha // empty }}",
-                    '{{ if .sha then ( -}}\n\tA {{ .sha }}\n{{ ) else "" end -}}\n',
-                ]
-            ),
-            _TAIL,
-            st.sampled_from(["\n", "; \\\n"]),
-            _TAIL,
-        ),
-        st.builds(
-            "{{{{ .list | map( {}\t{{{{ . }}}} \\\n{{{{ ) | {} {}".format,
-            _TAIL,
-            st.sampled_from(["add", 'join("")']),
-            _TAIL,
-        ),
-        st.builds("{{{{ ({}) as $x | ( {}{{{{ $x }}}}{}{{{{ ) {}".format, _VALUES, _TAIL, inner, _TAIL),
-    )
-
-
-_TEMPLATES = st.recursive(
-    st.one_of(_TEXTS, st.builds("{{{{ {} {}".format, _VALUES, _TAIL), st.builds("{{{{ {} {}".format, _LITERALS, _TAIL)),
-    _blocks,
-    max_leaves=6,
-)
-_DEFINED = '{{ def is_slim: env.variant | startswith("slim") ; def slim: env.variant | ltrimstr("slim-") -}}\nFROM a\n'
-
-
-@given(_TEMPLATES, st.fixed_dictionaries({"1.0": _FACTS, "2.0-rc": _FACTS}))
+@given(TEMPLATES, st.fixed_dictionaries({"1.0": FACTS, "2.0-rc": FACTS}))
 @settings(max_examples=200)
 def test_both_render_the_same(template: str, facts: dict[str, Any]) -> None:
     """Whatever is carried over renders what jq gives, for every version and variant."""
-    text = _DEFINED + template
+    text = DEFINED + template
     environment = {"version": known("version.name", list(facts)), "variant": known("flavor", ["slim-a", "d"])}
     try:
         pieces = segments(text)
@@ -226,6 +69,73 @@ def _without_null(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_null(one) for key, one in value.items() if one is not None}
     return value
+
+
+_ODD = st.lists(
+    st.sampled_from(
+        [
+            "{{",
+            "}}",
+            "-}}\n",
+            "a",
+            " ",
+            "(",
+            ")",
+            "if",
+            "then",
+            "end",
+            ".a",
+            '"',
+            "\\(",
+            "[",
+            "]",
+            "|",
+            "1",
+            "{",
+            "}",
+            "def a:",
+            "a",
+            'include "x"',
+            "map(",
+            "env.b",
+            "@sh",
+            "//",
+            "empty",
+            ";",
+            "\n",
+            "\xff",
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(
+    _ODD, st.binary(max_size=20), st.sampled_from([{}, {"a": None}, {"a": [1, {}]}, {"a": {"b": "c"}}, {"version": 1}])
+)
+def test_no_template_is_too_odd(template: str, dockerfile: bytes, facts: dict[str, Any]) -> None:
+    """Nothing is raised, and what cannot be carried over is told."""
+    files = {
+        "versions.json": json.dumps({"1": facts}).encode(),
+        "Dockerfile.template": template.encode("latin-1"),
+        "1/a/Dockerfile": b"FROM a\n" + dockerfile,
+        "1/b/Dockerfile": b"FROM b\n",
+    }
+    found = read_versions(Tree(files))
+    made = carried(found, Tree(files))
+    assert [one.name for one in made.targets] == [one.name for one in found.targets]
+    assert len({one.name for one in made.targets if one.template is None}) in (0, len(made.targets))
+
+
+def test_a_template_that_is_nested_too_deeply_is_told() -> None:
+    """Python's limit is no error of the program."""
+    files = {f"1/{name}/Dockerfile": f"FROM {name}\n".encode() for name in "ab"}
+    files |= {
+        "versions.json": b'{"1": {}}',
+        "Dockerfile.template": b"x{{ " + b"(" * 5000 + b'"a"' + b")" * 5000 + b" }}\n",
+    }
+    (loss,) = carried(read_versions(Tree(files)), Tree(files)).losses
+    assert "it is nested too deeply" in loss.what
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in _CASES.iterdir()))
