@@ -22,6 +22,7 @@ from bakegen.importing.sources import Kind, reader
 from bakegen.plan.recipes import is_remote
 from bakegen.values import dataclass
 from bakegen.workspace.files import Changes, ProjectFiles
+from bakegen.workspace.git import git_facts
 from bakegen.workspace.importing_bake import bake_files, read_bake_files
 from bakegen.workspace.importing_files import RepositoryFiles
 from bakegen.workspace.importing_gitignore import NAME, to_ignore
@@ -89,6 +90,7 @@ def import_project(
     found = with_own_tags(_buildable(merged(by_kind), repository))
     if not found.targets and not found.losses:
         return None
+    found = replace(found, settings={**_default_branch(repository.root), **found.settings})
     if templates:
         from bakegen.importing.apply_templates import carried
 
@@ -103,6 +105,13 @@ def import_project(
     comparison = compare(found.targets, found.groups, printed, origins)
     counts = _counts(by_kind)
     return Imported(counts, tuple(read), definitions, written, comparison, found, ignored)
+
+
+def _default_branch(root: Path) -> dict[str, Json]:
+    """The setting of that name, where git tells that it is not the one that is built in."""
+    facts = git_facts(root)
+    name = facts.default_branch or ("main" if facts.branch == "main" else None)
+    return {} if name in (None, "master") else {"default-branch": name}
 
 
 def _notes(found: Found, definitions: Definitions) -> tuple[Loss, ...]:

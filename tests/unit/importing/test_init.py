@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +116,22 @@ def test_what_nobody_commits_is_added_to_gitignore_once(folder: Path, capsys: py
     assert run(["init", "--from", "bake", "--dry-run"]) == 0
     assert ".gitignore" not in capsys.readouterr().out
     assert file.read_bytes() == told_once
+
+
+@pytest.mark.parametrize(
+    ("branch", "remote_head", "written"),
+    [("main", "", "main"), ("topic", "", ""), ("master", "", ""), ("topic", "trunk", "trunk"), ("main", "master", "")],
+)
+def test_the_default_branch_is_what_git_says(folder: Path, branch: str, remote_head: str, written: str) -> None:
+    subprocess.run(["git", "init", "--quiet", f"--initial-branch={branch}", folder], check=True)
+    if remote_head:
+        head = f"refs/remotes/origin/{remote_head}"
+        subprocess.run(["git", "symbolic-ref", "refs/remotes/origin/HEAD", head], cwd=folder, check=True)
+    assert run(["init", "--from", "dockerfiles"]) == 0
+    lines = (folder / "bakegen.yaml").read_text().splitlines()
+    assert [line for line in lines if line.startswith("default-branch")] == [f"default-branch: {written}"] * bool(
+        written
+    )
 
 
 def test_nothing_to_start_from_shows_a_first_image(
