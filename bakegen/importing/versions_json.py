@@ -66,9 +66,7 @@ def template_paths(files: Files, path: str) -> list[str]:
     """The templates beside a ``versions.json``."""
     folder = posixpath.dirname(path)
     return [
-        one
-        for one in files.paths
-        if posixpath.dirname(one) == folder and _TEMPLATE.fullmatch(posixpath.basename(one))
+        one for one in files.paths if posixpath.dirname(one) == folder and _TEMPLATE.fullmatch(posixpath.basename(one))
     ]
 
 

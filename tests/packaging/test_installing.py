@@ -47,7 +47,7 @@ def test_modules_commands_and_zstd(programs: Path, tmp_path: Path) -> None:
 
 
 def test_the_repositorys_images_are_rendered_as_here_to_the_byte(programs: Path, tmp_path: Path) -> None:
-    made = []
+    made: list[bytes] = []
     for bakegen in (programs / "bakegen", Path(sys.executable).with_name("bakegen")):
         folder = tmp_path / str(len(made))
         copy_images(folder / "images")
