@@ -104,9 +104,7 @@ class _Commands(Group):
         return {heading: commands for heading, commands in SECTIONS.items() if commands}
 
 
-@click.command(
-    cls=_Commands, manual=_MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.command(cls=_Commands, manual=_MANUAL, context_settings={"max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Image definitions and version matrices in, a docker-bake.hcl with working registry caches out."""

@@ -78,11 +78,17 @@ class Manual:
         self.notes = notes or {}
 
 
+def _with_help_options(options: dict[str, Any]) -> dict[str, Any]:
+    """`options` of a command that has ``-h``, too, called with or without a parent: click keeps what it saw first."""
+    settings = {"help_option_names": ["-h", "--help"], **(options.get("context_settings") or {})}
+    return {**options, "context_settings": settings}
+
+
 class Command(click.Command):
     """A command whose help has the sections of its `Manual`."""
 
     def __init__(self, *given: Any, manual: Manual | None = None, **options: Any) -> None:
-        super().__init__(*given, **options)
+        super().__init__(*given, **_with_help_options(options))
         self.manual = manual
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -97,7 +103,7 @@ class Group(click.Group):
     command_class = Command
 
     def __init__(self, *given: Any, manual: Manual | None = None, **options: Any) -> None:
-        super().__init__(*given, **options)
+        super().__init__(*given, **_with_help_options(options))
         self.manual = manual
 
     def sections(self, ctx: click.Context) -> Mapping[str, Mapping[str, str]]:

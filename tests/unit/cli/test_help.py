@@ -80,6 +80,12 @@ def test_every_option_is_explained(context: click.Context) -> None:
         assert option.help.endswith((".", "]")), f"{option.opts[-1]}: its help is a sentence"
 
 
+def test_help_has_a_short_option_without_the_group_too(context: click.Context) -> None:
+    command = type(context.command)("alone", manual=manual(context))
+    option = command.get_help_option(click.Context(command))
+    assert option is not None and option.opts == ["-h", "--help"]
+
+
 def test_every_default_is_shown(context: click.Context) -> None:
     for option in options(context):
         # `get_default` makes a value of it; what an option without one has differs from release to release of click.
