@@ -80,9 +80,10 @@ def test_every_option_is_explained(context: click.Context) -> None:
         assert option.help.endswith((".", "]")), f"{option.opts[-1]}: its help is a sentence"
 
 
-def test_help_has_a_short_option_without_the_group_too(context: click.Context) -> None:
-    command = type(context.command)("alone", manual=manual(context))
-    option = command.get_help_option(click.Context(command))
+@pytest.mark.parametrize("kind", [Command, Group])
+def test_help_has_a_short_option_without_a_parent_too(kind: type[Command | Group]) -> None:
+    alone = kind("alone")
+    option = alone.get_help_option(alone.make_context("alone", [], resilient_parsing=True))
     assert option is not None and option.opts == ["-h", "--help"]
 
 
