@@ -93,3 +93,8 @@ class Location:
     def __str__(self) -> str:
         line, column = self.source.position(self.span.start)
         return f"{self.source.path}:{line}:{column}"
+
+
+def megabytes(count: int) -> str:
+    """Bytes for people: ``12.3 MB`` (a million bytes), kB below a tenth of one."""
+    return f"{count / 1_000_000:,.1f} MB" if count >= 100_000 else f"{count / 1000:,.1f} kB"

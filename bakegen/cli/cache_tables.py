@@ -11,6 +11,7 @@ from bakegen.pruning.model import Kind
 from bakegen.pruning.owners import Standing
 from bakegen.pruning.policy import age_of
 from bakegen.pruning.sizes import sizes, together
+from bakegen.text import megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from bakegen.workspace.ref_removal import Removed
 
 _KINDS = {kind: number for number, kind in enumerate(Kind)}
-
-
-def megabytes(count: int) -> str:
-    """Bytes for people: ``12.3 MB`` (a million bytes), kB below a tenth of one."""
-    return f"{count / 1_000_000:,.1f} MB" if count >= 100_000 else f"{count / 1000:,.1f} kB"
 
 
 def age(seconds: float | None) -> str:

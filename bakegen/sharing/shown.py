@@ -10,6 +10,7 @@ from bakegen.sharing.held import held, layer_tree, layers_part
 from bakegen.sharing.parting import parting_at
 from bakegen.sharing.sizes import shares
 from bakegen.sharing.tree import prefix_tree
+from bakegen.text import megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +26,6 @@ PARTING_HEADS = ("image", "parts at", "into", "why")
 _BAR = 24
 _INSTRUCTION = 48
 _NAMES = 3
-
-
-def megabytes(count: int) -> str:
-    """Bytes for people: ``12.3 MB`` (a million bytes), kB below a tenth of one."""
-    return f"{count / 1_000_000:,.1f} MB" if count >= 100_000 else f"{count / 1000:,.1f} kB"
 
 
 def size_rows(sharing: Sharing) -> Iterator[tuple[str, ...]]:

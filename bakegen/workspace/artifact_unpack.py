@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bakegen.compare.packing import unpacked
 from bakegen.compare.tar import Damaged, Members, Stream
+from bakegen.workspace.files import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,17 +147,12 @@ def _write_piece(handle: int, piece: bytes) -> bool:
     begin = at = 0
     while at < len(piece):
         if piece.startswith(_HOLE, at):
-            _write_all(handle, memoryview(piece)[begin:at])
+            write_all(handle, memoryview(piece)[begin:at])
             os.lseek(handle, len(_HOLE), os.SEEK_CUR)
             begin = at + len(_HOLE)
         at += len(_HOLE)
-    _write_all(handle, memoryview(piece)[begin:])
+    write_all(handle, memoryview(piece)[begin:])
     return begin == len(piece)
-
-
-def _write_all(handle: int, data: memoryview) -> None:
-    while data:
-        data = data[os.write(handle, data) :]
 
 
 def _checked(name: str) -> str:

@@ -215,6 +215,12 @@ def _mode_for(path: Path, umask: int | None) -> int:
         return 0o666 & ~(current_umask() if umask is None else umask)
 
 
+def write_all(handle: int, data: bytes | memoryview) -> None:
+    """Writes all of `data` to an open file, however many calls that takes."""
+    while data:
+        data = data[os.write(handle, data) :]
+
+
 def current_umask() -> int:
     """The mask of new files; asking sets it for a moment, so ask before other threads make files or processes."""
     mask = os.umask(0)

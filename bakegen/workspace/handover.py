@@ -15,7 +15,7 @@ from bakegen.building.report import report_text
 from bakegen.building.step_summary import SUMMARY_LIMIT, github_summary
 from bakegen.diagnostics import error, warning
 from bakegen.errors import InputError
-from bakegen.workspace.files import current_umask, write_atomic
+from bakegen.workspace.files import current_umask, write_all, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +121,7 @@ def _append(path: Path, text: str) -> None:
     try:
         handle = _open_end(path)
         try:
-            _write_all(handle, text.encode())
+            write_all(handle, text.encode())
         finally:
             os.close(handle)
     except (OSError, ValueError) as failed:
@@ -139,16 +139,11 @@ def _open_end(path: Path) -> int:
                 file.seek(-1, os.SEEK_END)
                 whole = file.read(1) == b"\n"
             if not whole:
-                _write_all(handle, b"\n")
+                write_all(handle, b"\n")
     except BaseException:
         os.close(handle)
         raise
     return handle
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(handle, data) :]
 
 
 def _unwritten(path: Path, failed: OSError | ValueError) -> Diagnostic:
@@ -180,7 +175,7 @@ class EventLog:
             if self._handle is None or self._problem is not None:
                 return
             try:
-                _write_all(self._handle, line)  # nothing is buffered: who reads has it at once
+                write_all(self._handle, line)  # nothing is buffered: who reads has it at once
             except OSError as failed:
                 self._problem = _unwritten(self._path, failed)
 

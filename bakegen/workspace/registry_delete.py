@@ -7,11 +7,12 @@ names the digest goes with it. How registries differ is in the reference page on
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.registry_documents import checked_digest
 from bakegen.workspace.registry_failure import Failure
-from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, follow, headers, let_in, page_url
+from bakegen.workspace.registry_images import Image, head, headers, let_in, page_url
 
 if TYPE_CHECKING:
     from bakegen.workspace.registry_auth import Gate
@@ -46,12 +47,8 @@ def named_digest(client: Client, gate: Gate, image: Image) -> str:
 
     Raises `Failure`.
     """
-    accepted = ", ".join(MANIFEST_TYPES)
-
-    def ask(at: Url, header: str) -> Answer:
-        return follow(at, header, lambda where, sent: client.ask("HEAD", where, headers(sent, accepted)))
-
-    answer = let_in(client, gate, image.repository, page_url(image.repository, f"manifests/{image.tag}"), ask)
+    url = page_url(image.repository, f"manifests/{image.tag}")
+    answer = let_in(client, gate, image.repository, url, partial(head, client))
     if answer.status == 404:
         return ""
     if answer.status in (401, 403):

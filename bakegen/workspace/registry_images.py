@@ -169,9 +169,7 @@ class Asker:
         return self._client.ask("GET", url, headers(header, "application/json"), limit=_PAGE_LIMIT, tries=1)
 
     def _head(self, url: Url, header: str) -> Answer:
-        return follow(
-            url, header, lambda at, sent: self._client.ask("HEAD", at, headers(sent, ", ".join(MANIFEST_TYPES)))
-        )
+        return head(self._client, url, header)
 
 
 def let_in(client: Client, gate: Gate, repository: Repository, url: Url, ask: Callable[[Url, str], Answer]) -> Answer:
@@ -203,6 +201,11 @@ def follow(url: Url, header: str, ask: Callable[[Url, str], Answer]) -> Answer:
             header = ""
         url = following
     raise Failure(f"it redirects more than {_REDIRECTS} times")
+
+
+def head(client: Client, url: Url, header: str) -> Answer:
+    """What the registry says of a manifest without sending it, after redirects."""
+    return follow(url, header, lambda at, sent: client.ask("HEAD", at, headers(sent, ", ".join(MANIFEST_TYPES))))
 
 
 def page_url(repository: Repository, page: str) -> Url:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import email.utils
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bakegen.pruning.model import Manifest
 from bakegen.workspace.registry_documents import checked_digest, json_object, read_config
 from bakegen.workspace.registry_failure import Failure
-from bakegen.workspace.registry_images import MANIFEST_TYPES, follow, headers, let_in, page_url
+from bakegen.workspace.registry_images import MANIFEST_TYPES, head, let_in, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,15 +118,7 @@ def _config_times(config: Mapping[str, object]) -> Iterator[float]:
 
 def _told_by_registry(client: Client, gate: Gate, repository: Repository, digest: str) -> Iterator[float]:
     """When the registry got the manifest, where it says so."""
-    answer = let_in(
-        client,
-        gate,
-        repository,
-        page_url(repository, f"manifests/{digest}"),
-        lambda url, header: follow(
-            url, header, lambda at, sent: client.ask("HEAD", at, headers(sent, ", ".join(MANIFEST_TYPES)))
-        ),
-    )
+    answer = let_in(client, gate, repository, page_url(repository, f"manifests/{digest}"), partial(head, client))
     if answer.status == 200 and (text := answer.headers.get("Last-Modified")):
         try:
             time = email.utils.parsedate_to_datetime(text).timestamp()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bakegen.workspace.registry_documents import NotThereError, json_object, read_manifest
 from bakegen.workspace.registry_failure import Failure
 from bakegen.workspace.registry_http import TRIES
-from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, follow, headers, let_in, page_url
+from bakegen.workspace.registry_images import MANIFEST_TYPES, Image, head, headers, let_in, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,12 +101,7 @@ class Tagger:
     def digest(self, client: Client, tag: Image) -> str:
         """The digest that `tag` names as the registry says, "" where it names none or the registry does not say."""
         url = page_url(tag.repository, f"manifests/{tag.tag}")
-        accepted = ", ".join(MANIFEST_TYPES)
-
-        def ask(at: Url, header: str) -> Answer:
-            return follow(at, header, lambda where, sent: client.ask("HEAD", where, headers(sent, accepted)))
-
-        answer = let_in(client, self._gate, tag.repository, url, ask)
+        answer = let_in(client, self._gate, tag.repository, url, partial(head, client))
         if answer.status == 404:
             return ""
         self._check(client, tag, answer, frozenset({200}))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bakegen.cli.cache_tables import age, megabytes
+from bakegen.cli.cache_tables import age
+from bakegen.text import megabytes
 from tests.unit.cli.running import bakegen
 from tests.unit.workspace.fake_registry import serving
 from tests.unit.workspace.fake_shelf import Shelf
