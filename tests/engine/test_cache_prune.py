@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.cache_command import cache, told
 from tests.engine.harness.packages import engine_prefix
 from tests.engine.harness.proxy import busy, misbehaving
 from tests.engine.harness.registry import Registry
@@ -56,22 +55,6 @@ def project(
     repository.git("add", ".")
     repository.git("commit", "-q", "-m", "one")
     return folder
-
-
-def cache(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """Runs the command where there is no engine."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bakegen", "cache", *arguments],
-        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == status, done.stderr
-    return done
-
-
-def told(folder: Path, *arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(cache(folder, *arguments, "--format", "json").stdout)
-    return found
 
 
 def tags(told: dict[str, Any], what: str = "selected") -> set[str]:

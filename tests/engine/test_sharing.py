@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine import cache_command
+from tests.engine.cache_command import cache
 from tests.engine.test_build import build, statuses
 from tests.engine.test_cache_prune import stored
 from tests.images import github
 from tests.unit.workspace.repositories import Repository
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.engine.harness.engine import PrivateEngine
@@ -68,19 +67,11 @@ def project(
 
 
 def sharing(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """Runs the command where there is no engine."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bakegen", "cache", "sharing", "--branch", "master", *arguments],
-        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == status, done.stderr
-    return done
+    return cache(folder, "sharing", "--branch", "master", *arguments, status=status)
 
 
 def told(folder: Path, *arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(sharing(folder, *arguments, "--format", "json").stdout)
-    return found
+    return cache_command.told(folder, "sharing", "--branch", "master", *arguments)
 
 
 def definition(folder: Path, image: str, *arguments: str) -> dict[str, Any]:
